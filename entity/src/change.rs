@@ -1,0 +1,34 @@
+//! The table `change`: a strategic decision to change the live experience.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `change`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "change")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// What is to change.
+    pub title: String,
+    /// Why, and how.
+    pub description: Option<String>,
+    /// Microseconds since 1970 in UTC.
+    pub decided_at: Option<i64>,
+    /// Microseconds since 1970 in UTC.
+    pub live_at: Option<i64>,
+    /// The `campaign` it points to.
+    pub campaign_id: Option<Uuid>,
+    /// The `team` it points to.
+    pub owner_team_id: Option<Uuid>,
+    /// When Weft learnt of it, in microseconds.
+    pub created_at: i64,
+    /// When Weft last learnt something new of it, in microseconds.
+    pub updated_at: i64,
+}
+
+/// Relations are kept as data in the catalogue of the root package.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,26 @@
+//! The table `collection`: a set of assets that somebody keeps together.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `collection`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "collection")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// What the set is called.
+    pub name: String,
+    /// What the set is for.
+    pub description: Option<String>,
+    /// When Weft learnt of it, in microseconds.
+    pub created_at: i64,
+    /// When Weft last learnt something new of it, in microseconds.
+    pub updated_at: i64,
+}
+
+/// Relations are kept as data in the catalogue of the root package.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,21 @@
+//! The table `component_asset`: the edge from a component to an asset.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `component_asset`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "component_asset")]
+pub struct Model {
+    /// From this component.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub component_id: Uuid,
+    /// To this asset.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub asset_id: Uuid,
+}
+
+/// Relations are kept as data in the catalogue of the root package.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,21 @@
+//! The table `variant_audience`: the edge from a variant to an audience.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `variant_audience`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "variant_audience")]
+pub struct Model {
+    /// From this variant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub variant_id: Uuid,
+    /// To this audience.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub audience_id: Uuid,
+}
+
+/// Relations are kept as data in the catalogue of the root package.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,41 @@
+//! The tables and indexes of the store, for SQLite and Postgres alike. Imports nothing of the other crates.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+mod m20261123_000001_graph;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_graph::Migration)]
+    }
+}
+
+/// Runs a file of statements, with the words in braces set for the database at hand.
+async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
+    let words: [(&str, &str); 5] = match manager.get_database_backend() {
+        DbBackend::Postgres => [
+            ("{uuid}", "uuid"),
+            ("{text}", "text COLLATE \"C\""),
+            ("{date}", "date"),
+            ("{nil}", "'00000000-0000-0000-0000-000000000000'::uuid"),
+            ("{clustered}", ""),
+        ],
+        _ => [
+            ("{uuid}", "blob"),
+            ("{text}", "text"),
+            ("{date}", "date"),
+            ("{nil}", "x''"),
+            ("{clustered}", " WITHOUT ROWID"),
+        ],
+    };
+    let sql = words.iter().fold(statements.to_owned(), |sql, (word, with)| sql.replace(word, with));
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! JourneyFact: what a journey fact is in the graph, and which of its columns are fields.
+
+use entity::journey_fact::{Column, Entity};
+
+use crate::catalogue::choices::CHANNEL;
+use crate::catalogue::noun::Noun;
+
+pub(super) fn noun() -> Noun {
+    Noun::new(
+        Entity,
+        31,
+        ("JourneyFact", "journeyFacts"),
+        "One observation for a day: how many entered, left and converted at one step of a journey.",
+    )
+    .measured_by(&["source_id", "day", "step_id", "audience_id", "channel"])
+    .date(Column::Day, "The day, in UTC, that was observed.")
+    .choice(Column::Channel, &CHANNEL, "The channel it was observed in.")
+    .big_int(Column::Entries, "How many entered the step.")
+    .big_int(Column::Exits, "How many left it.")
+    .big_int(Column::Conversions, "How many did what the journey asks for.")
+}

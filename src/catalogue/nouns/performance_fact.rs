@@ -1,0 +1,21 @@
+//! PerformanceFact: what a performance fact is in the graph, and which of its columns are fields.
+
+use entity::performance_fact::{Column, Entity};
+
+use crate::catalogue::choices::CHANNEL;
+use crate::catalogue::noun::Noun;
+
+pub(super) fn noun() -> Noun {
+    Noun::new(Entity, 30, ("PerformanceFact", "performanceFacts"), "One observation for a day: how one variant did for one audience in one channel, territory and delivery, by one source. A later observation of the same fact replaces the earlier one.")
+        .measured_by(&["source_id", "day", "variant_id", "audience_id", "channel", "territory", "delivery_id"])
+        .date(Column::Day, "The day, in UTC, that was observed.")
+        .choice(Column::Channel, &CHANNEL, "The channel it was observed in.")
+        .text(Column::Territory, "Where, as an ISO 3166 code.")
+        .big_int(Column::Impressions, "How often it was shown.")
+        .big_int(Column::Reach, "How many people saw it; never to be summed.")
+        .big_int(Column::Clicks, "How often it was clicked.")
+        .big_int(Column::Conversions, "How often what it asks for was done.")
+        .money(Column::Cost, "What it cost, in `currency`; absent is unknown, 0 is free.")
+        .money(Column::Revenue, "What it earned, in `currency`.")
+        .text(Column::Currency, "The ISO 4217 currency of cost and revenue.")
+}

@@ -1,0 +1,82 @@
+//! Opening the store: where it is, how it is set up, and its migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+use super::dialect::Dialect;
+
+/// A connected store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The pool of connections.
+    pub db: DatabaseConnection,
+    /// Which database it is.
+    pub dialect: Dialect,
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address names no database that Weft can use.
+    #[error("the database address must begin with sqlite: or postgres:, not {0:?}")]
+    Address(String),
+    /// The database cannot be reached or refuses.
+    #[error("the database cannot be opened: {0}")]
+    Database(#[from] DbErr),
+}
+
+impl Store {
+    /// Opens the store at `url`: `sqlite:PATH` (made if it is not there) or `postgres://…`.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, OpenError> {
+        let dialect = dialect_of(url)?;
+        let address = match dialect {
+            Dialect::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
+        };
+        let mut options = ConnectOptions::new(address);
+        options
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .sqlx_logging(false)
+            .test_before_acquire(false)
+            .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512))
+            .map_sqlx_sqlite_opts(|options| {
+                options
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "NORMAL")
+                    .pragma("foreign_keys", "ON")
+                    .pragma("busy_timeout", "5000")
+                    .pragma("cache_size", "-16000")
+                    .statement_cache_capacity(512)
+            });
+        Ok(Store { db: Database::connect(options).await?, dialect })
+    }
+
+    /// Opens the SQLite file at `path`.
+    pub async fn open_file(path: &Path, connections: u32) -> Result<Self, OpenError> {
+        Store::open(&format!("sqlite:{}", path.display()), connections).await
+    }
+
+    /// Brings the tables up to date.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        Migrator::up(&self.db, None).await
+    }
+
+    /// How many migrations are still to be run.
+    pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
+        Ok(Migrator::get_pending_migrations(&self.db).await?.len())
+    }
+}
+
+fn dialect_of(url: &str) -> Result<Dialect, OpenError> {
+    if url.starts_with("sqlite:") {
+        Ok(Dialect::Sqlite)
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(Dialect::Postgres)
+    } else {
+        Err(OpenError::Address(url.split('@').next_back().unwrap_or(url).to_owned()))
+    }
+}

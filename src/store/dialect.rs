@@ -1,0 +1,82 @@
+//! Every difference between SQLite and Postgres that the reading and writing of rows meets, and nowhere else.
+
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{DbBackend, Value};
+use uuid::Uuid;
+
+/// The database at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The embedded default.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl Dialect {
+    /// The same, as sea-orm says it.
+    pub fn backend(self) -> DbBackend {
+        match self {
+            Dialect::Sqlite => DbBackend::Sqlite,
+            Dialect::Postgres => DbBackend::Postgres,
+        }
+    }
+
+    /// The place of the `n`th bound value, counted from 1.
+    pub fn place(self, n: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("?{n}"),
+            Dialect::Postgres => format!("${n}"),
+        }
+    }
+
+    /// Many ids as one bound value: an array on Postgres, JSON of hexadecimal text on SQLite.
+    pub fn ids(self, ids: &[Uuid]) -> Value {
+        match self {
+            Dialect::Postgres => {
+                Value::Array(ArrayType::Uuid, Some(Box::new(ids.iter().map(|id| Value::from(*id)).collect())))
+            }
+            Dialect::Sqlite => {
+                let mut json = String::with_capacity(ids.len() * 35 + 2);
+                json.push('[');
+                for (place, id) in ids.iter().enumerate() {
+                    if place > 0 {
+                        json.push(',');
+                    }
+                    json.push('"');
+                    json.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+                    json.push('"');
+                }
+                json.push(']');
+                Value::from(json)
+            }
+        }
+    }
+
+    /// Many texts as one bound value.
+    pub fn texts(self, texts: &[String]) -> Value {
+        match self {
+            Dialect::Postgres => Value::Array(
+                ArrayType::String,
+                Some(Box::new(texts.iter().map(|text| Value::from(text.as_str())).collect())),
+            ),
+            Dialect::Sqlite => Value::from(serde_json::Value::from(texts).to_string()),
+        }
+    }
+
+    /// The rows of a bound value made by [`Dialect::ids`], as a table with the column `id`.
+    pub fn id_rows(self, place: &str) -> String {
+        match self {
+            Dialect::Postgres => format!("(SELECT unnest({place}::uuid[]) AS id)"),
+            Dialect::Sqlite => format!("(SELECT unhex(value) AS id FROM json_each({place}))"),
+        }
+    }
+
+    /// The rows of a bound value made by [`Dialect::texts`], as a table with the column `text`.
+    pub fn text_rows(self, place: &str) -> String {
+        match self {
+            Dialect::Postgres => format!("(SELECT unnest({place}::text[]) AS text)"),
+            Dialect::Sqlite => format!("(SELECT value AS text FROM json_each({place}))"),
+        }
+    }
+}
