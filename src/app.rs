@@ -1,1 +1,67 @@
-//! (to be written)
+//! The application: everything built and put together. The only file that sees all; tests boot the same.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::Error;
+use crate::pipeline::Pipeline;
+use crate::server;
+use crate::store::Store;
+
+/// How long requests may still run after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// The application.
+#[derive(Debug)]
+pub struct App {
+    router: Router,
+}
+
+impl App {
+    /// Puts the application together over an open store.
+    pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
+        let pipeline = Pipeline::new(&config, store.clone(), clock)?;
+        Ok(App { router: server::router(pipeline, store) })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Serves until `stop` comes true, then finishes what runs, within bounds.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let (stopping, stopped) = oneshot::channel();
+        // Answers are written whole, so that waiting to send more only delays them.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let serving = axum::serve(listener, self.router).with_graceful_shutdown(async move {
+            stop.await;
+            let _ = stopping.send(());
+        });
+        let overdue = async move {
+            match stopped.await {
+                Ok(()) => tokio::time::sleep(GRACE).await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            served = serving.into_future() => served,
+            () = overdue => {
+                tracing::warn!(seconds = GRACE.as_secs(), "requests still ran and were cut off");
+                Ok(())
+            }
+        }
+    }
+}

@@ -46,8 +46,8 @@ pub enum Way {
     Theirs(String),
     /// Many: a table of pairs.
     Pairs(Pairs),
-    /// Many of any type: a table of pairs whose far end is `subject_type` and `subject_id`.
-    PairsOfAny { table: &'static str, near: &'static str, code: &'static str, far: &'static str },
+    /// Many of any type: a table of pairs whose far end is a noun's code and an id.
+    PairsOfAny(PairsOfAny),
 }
 
 /// A table of pairs as it is read from one side.
@@ -61,6 +61,19 @@ pub struct Pairs {
     pub far: &'static str,
     /// Whether the table holds a pair at most once.
     pub unique: bool,
+}
+
+/// A table of pairs whose far end may be any noun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairsOfAny {
+    /// The table.
+    pub table: &'static str,
+    /// The column of this side.
+    pub near: &'static str,
+    /// The column of the noun's code.
+    pub code: &'static str,
+    /// The column of the id.
+    pub far: &'static str,
 }
 
 impl Edge {
@@ -132,7 +145,7 @@ fn way(relation: &'static Relation, forward: bool) -> Way {
         Held::Table(table, near, far) => pairs(table, near, far, true),
         Held::Through(table, near, far) => pairs(table, near, far, false),
         Held::TableOfAny(table, near) if forward => {
-            Way::PairsOfAny { table, near, code: "subject_type", far: "subject_id" }
+            Way::PairsOfAny(PairsOfAny { table, near, code: "subject_type", far: "subject_id" })
         }
         Held::TableOfAny(table, near) => {
             Way::Pairs(Pairs { table, near: "subject_id", far: near, unique: true })
@@ -140,11 +153,20 @@ fn way(relation: &'static Relation, forward: bool) -> Way {
         Held::Tags if forward => {
             Way::Pairs(Pairs { table: "concept_tag", near: "subject_id", far: "concept_id", unique: true })
         }
-        Held::Tags => Way::PairsOfAny {
+        Held::Tags => Way::PairsOfAny(PairsOfAny {
             table: "concept_tag",
             near: "concept_id",
             code: "subject_type",
             far: "subject_id",
-        },
+        }),
+        Held::Identities if forward => Way::PairsOfAny(PairsOfAny {
+            table: "external_id",
+            near: "source_id",
+            code: "entity_type",
+            far: "entity_id",
+        }),
+        Held::Identities => {
+            Way::Pairs(Pairs { table: "external_id", near: "entity_id", far: "source_id", unique: false })
+        }
     }
 }

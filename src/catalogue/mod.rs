@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use choice::Choice;
-pub use edge::{Edge, Pairs, Target, Way};
+pub use edge::{Edge, Pairs, PairsOfAny, Target, Way};
 pub use noun::{Code, Field, Identity, Kind, Noun, Weight};
 pub use relation::{Held, Relation};
 pub use relations::RELATIONS;
@@ -115,7 +115,7 @@ fn entry(noun: Noun, edges: Vec<Edge>) -> Entry {
                 columns.push(column(code, Holds::Code));
                 columns.push(column(id, Holds::Id));
             }
-            Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny { .. } => {}
+            Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => {}
         }
     }
     Entry { noun, edges, columns, members }

@@ -34,6 +34,8 @@ pub enum Held {
     TableOfAny(&'static str, &'static str),
     /// The table of tags: concepts on any noun that takes them.
     Tags,
+    /// The identity map, which is written with the entities and not by itself.
+    Identities,
 }
 
 const fn relation(ends: [&'static str; 4], held: Held) -> Relation {
@@ -102,6 +104,16 @@ pub(super) const fn tags(
     inverse: &'static str,
 ) -> Relation {
     relation([from, to, reason, inverse], Held::Tags)
+}
+
+/// What a source feeds, by the identity map.
+pub(super) const fn identities(
+    from: &'static str,
+    to: &'static str,
+    reason: &'static str,
+    inverse: &'static str,
+) -> Relation {
+    relation([from, to, reason, inverse], Held::Identities)
 }
 
 impl Relation {

@@ -1,6 +1,6 @@
 //! The relations of the graph, each once: its two fields, what it states in both directions and what holds it.
 
-use super::relation::{Relation, any, link, many_any, one, tags, through};
+use super::relation::{Relation, any, identities, link, many_any, one, tags, through};
 
 /// Every relation. A new one is a line here, and its column or table in the store.
 pub const RELATIONS: &[Relation] = &[
@@ -213,5 +213,6 @@ pub const RELATIONS: &[Relation] = &[
     one("PerformanceFact.source", "Source.performanceFacts", "was observed by", "observed"),
     one("JourneyFact.source", "Source.journeyFacts", "was observed by", "observed"),
     one("MetadataValue.source", "Source.metadataValues", "was said by", "said"),
+    identities("Source.entities", "*.fedBy", "feeds", "is fed by"),
     tags("*.concepts", "Concept.tagged", "is tagged with", "tags"),
 ];

@@ -1,1 +1,92 @@
-//! (to be written)
+//! The commands, one file each: what they take, and how they are chosen. Each answers with the program's exit code.
+
+mod check;
+mod migrate;
+mod schema;
+mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Sources};
+use crate::store::Store;
+use crate::telemetry;
+
+/// How a command ends: with an exit code, or with a sentence for standard error and exit code 1.
+pub type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Weft presents a company's marketing content as one connected graph, over GraphQL.
+#[derive(Debug, Parser)]
+#[command(name = "weft", version, arg_required_else_help = true, after_help = AFTER)]
+struct Program {
+    /// Read the settings from this file [default: weft.yaml, where it stands in the working directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Without any configuration the store is the SQLite file ./weft.db and the server listens on 127.0.0.1:4000.
+Every setting, its default and what it does stands in the weft.yaml that Weft is shipped with.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the graph over HTTP
+    Serve(serve::Arguments),
+    /// Bring the tables of the store up to date
+    Migrate(migrate::Arguments),
+    /// Print the schema of the graph as SDL
+    Schema(schema::Arguments),
+    /// Say whether the configuration is right and the store can be opened
+    Check(check::Arguments),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let program = Program::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(program)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "weft: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(program: Program) -> Outcome {
+    let sources = Sources { file: program.config, listen: None };
+    match program.command {
+        Command::Serve(arguments) => serve::run(arguments, sources).await,
+        Command::Migrate(arguments) => migrate::run(arguments, configured(&sources)?).await,
+        Command::Schema(arguments) => schema::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments, sources).await,
+    }
+}
+
+/// Reads the settings and starts the log.
+fn configured(sources: &Sources) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
+    let config = Config::load(sources)?;
+    telemetry::start(&config.log)?;
+    Ok(config)
+}
+
+/// Opens the store that the settings name, and brings its tables up to date.
+async fn opened(config: &Config) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
+    let store = Store::open(&config.database.url, config.database.connections)
+        .await
+        .map_err(|error| format!("the store {} cannot be opened: {error}", config.shown_database()))?;
+    store.migrate().await.map_err(|error| {
+        format!("the tables of {} cannot be brought up to date: {error}", config.shown_database())
+    })?;
+    Ok(store)
+}

@@ -1,23 +1,37 @@
-//! The schema and its resolvers, made from the catalogue.
+//! The schema and its resolvers, made from the catalogue and run by async-graphql.
 
-use crate::caller::Caller;
-use crate::clock::Clock;
-use crate::store::Store;
+mod answer;
+mod connection;
+mod external_id;
+mod filter;
+mod map;
+mod meta;
+mod operation;
+mod query;
+mod record;
+mod scalars;
+mod types;
 
-/// What one operation reads with: the store, the caller and the moment it is answered for.
-pub struct Operation {
-    _store: Store,
+use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+
+pub use operation::Operation;
+pub use query::{Query, lookups};
+pub use types::{DEFAULT_PAGE, LARGEST_PAGE};
+
+/// The schema as it is served.
+pub type GraphSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema, with introspection or without; without it, errors suggest no names either.
+pub fn schema(introspection: bool) -> GraphSchema {
+    let builder = Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation();
+    if introspection {
+        builder.finish()
+    } else {
+        builder.disable_introspection().disable_suggestions().finish()
+    }
 }
 
-impl Operation {
-    /// For one operation of `caller`, with `lookups` root fields that look up one thing each.
-    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize) -> Self {
-        let _ = (clock, caller, lookups);
-        Operation { _store: store }
-    }
-
-    /// How many statements it has sent to the store.
-    pub fn statements(&self) -> u64 {
-        0
-    }
+/// The schema in the schema definition language, without what is there only for gateways.
+pub fn sdl() -> String {
+    schema(true).sdl()
 }

@@ -1,9 +1,24 @@
 //! The store: its connection, what SQLite and Postgres do differently, and the reading of rows for nouns and edges.
 
+mod condition;
 mod connect;
 mod dialect;
+mod global_id;
+mod order;
+mod page;
+mod predicate;
+mod reader;
+mod rows;
+mod search;
 mod sql;
 
 pub use connect::{OpenError, Store};
 pub use dialect::Dialect;
+pub use global_id::{decode_id, encode_id};
+pub use order::{Cursor, Order};
+pub use page::{About, Hold, Wanted};
+pub use predicate::{Comparison, LiveKind, Predicate};
+pub use reader::{ExternalId, Page, Pages, Reader, Span};
+pub use rows::{Cell, Columns, Rows};
+pub use search::{Found, Hit, mark};
 pub use sql::Sql;

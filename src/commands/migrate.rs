@@ -1,0 +1,34 @@
+//! `weft migrate`: brings the tables up to date and says what it did.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::Outcome;
+use crate::config::Config;
+use crate::store::Store;
+
+/// Brings the tables of the store up to date.
+///
+/// `weft serve` does so by itself when it starts; this command is for those who want it done before.
+/// It may run beside other Wefts on the same store: one of them does the work, the others wait.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {}
+
+pub(super) async fn run(_arguments: Arguments, config: Config) -> Outcome {
+    let shown = config.shown_database();
+    let store = Store::open(&config.database.url, config.database.connections)
+        .await
+        .map_err(|error| format!("the store {shown} cannot be opened: {error}"))?;
+    let pending = store.pending_migrations().await?;
+    store
+        .migrate()
+        .await
+        .map_err(|error| format!("the tables of {shown} cannot be brought up to date: {error}"))?;
+    let done = match pending {
+        0 => "nothing to do, the tables are up to date".to_owned(),
+        1 => "1 migration was run, the tables are up to date".to_owned(),
+        many => format!("{many} migrations were run, the tables are up to date"),
+    };
+    writeln!(std::io::stdout(), "{shown}: {done}")?;
+    Ok(ExitCode::SUCCESS)
+}

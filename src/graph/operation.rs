@@ -1,0 +1,142 @@
+//! What one operation reads with, and the look-up of single things, which share a statement across root fields.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use uuid::Uuid;
+
+use super::record::{Level, Record};
+use crate::caller::Caller;
+use crate::catalogue::{self, Code, Identity};
+use crate::clock::{Clock, Micros};
+use crate::error::Error;
+use crate::store::{Columns, Reader, Store};
+
+/// What one operation reads with: the store, the caller and the moment it is answered for.
+pub struct Operation {
+    /// Sends its statements.
+    pub(super) reader: Arc<Reader>,
+    /// The moment that "now" means for all of it.
+    pub(super) now: Micros,
+    lookups: DataLoader<Lookups>,
+}
+
+impl Operation {
+    /// For one operation of `caller`, with `lookups` things looked up at its root: when that many have been
+    /// asked for, they are read at once; fewer wait for each other a millisecond.
+    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize) -> Self {
+        let reader = Arc::new(Reader::new(store, caller));
+        let loader = Lookups(reader.clone());
+        Operation {
+            reader,
+            now: clock.now(),
+            lookups: DataLoader::new(loader, tokio::spawn).max_batch_size(lookups.max(1)),
+        }
+    }
+
+    /// How many statements it has sent to the store.
+    pub fn statements(&self) -> u64 {
+        self.reader.statements()
+    }
+
+    /// Looks up one thing.
+    pub(super) async fn find(&self, lookup: Lookup) -> Result<Option<Record>, Error> {
+        self.lookups.load_one(lookup).await
+    }
+
+    /// Looks up many things.
+    pub(super) async fn find_all(&self, lookups: Vec<Lookup>) -> Result<HashMap<Lookup, Record>, Error> {
+        self.lookups.load_many(lookups).await
+    }
+}
+
+/// A thing to look up, and the columns that are wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Lookup {
+    pub(super) code: Code,
+    pub(super) columns: Columns,
+    pub(super) by: By,
+}
+
+/// What a thing is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum By {
+    /// Its id.
+    Id(Uuid),
+    /// The key that a source uses for it.
+    Key(String, String),
+    /// The name that is its identity.
+    Name(String),
+}
+
+struct Lookups(Arc<Reader>);
+
+impl Loader<Lookup> for Lookups {
+    type Value = Record;
+    type Error = Error;
+
+    async fn load(&self, lookups: &[Lookup]) -> Result<HashMap<Lookup, Record>, Error> {
+        let mut by_code: HashMap<Code, Vec<&Lookup>> = HashMap::new();
+        for lookup in lookups {
+            by_code.entry(lookup.code).or_default().push(lookup);
+        }
+        let mut found = HashMap::new();
+        for (code, lookups) in by_code {
+            self.load_noun(code, &lookups, &mut found).await?;
+        }
+        Ok(found)
+    }
+}
+
+impl Lookups {
+    async fn load_noun(
+        &self,
+        code: Code,
+        lookups: &[&Lookup],
+        found: &mut HashMap<Lookup, Record>,
+    ) -> Result<(), Error> {
+        let entry = catalogue::by_code(code).ok_or_else(|| Error::broken("a look-up names no noun"))?;
+        let mut columns = lookups.iter().fold(Columns::id(), |columns, lookup| columns.and(lookup.columns));
+        let mut ids = Vec::new();
+        let mut keys = Vec::new();
+        let mut names = Vec::new();
+        for lookup in lookups {
+            match &lookup.by {
+                By::Id(id) => ids.push(*id),
+                By::Key(source, value) => keys.push((source.clone(), value.clone())),
+                By::Name(name) => names.push(name.clone()),
+            }
+        }
+        let keyed = if keys.is_empty() { HashMap::new() } else { self.0.by_keys(entry, &keys).await? };
+        ids.extend(keyed.values());
+        if !ids.is_empty() {
+            let level = Level::new(self.0.by_ids(entry, columns, &ids).await?);
+            let by_id: HashMap<Uuid, Record> =
+                Record::all(&level).map(|record| (record.id(), record)).collect();
+            for lookup in lookups {
+                let id = match &lookup.by {
+                    By::Id(id) => Some(id),
+                    By::Key(source, value) => keyed.get(&(source.clone(), value.clone())),
+                    By::Name(_) => None,
+                };
+                if let Some(record) = id.and_then(|id| by_id.get(id)) {
+                    found.insert((*lookup).clone(), record.clone());
+                }
+            }
+        }
+        if let (Identity::Name(column), false) = (entry.noun.identity, names.is_empty()) {
+            let place = entry.column(column).unwrap_or_default();
+            columns = columns.with(place);
+            let level = Level::new(self.0.by_texts((entry, columns), column, &names).await?);
+            for record in Record::all(&level) {
+                for lookup in lookups {
+                    if matches!(&lookup.by, By::Name(name) if record.text(place) == Some(name)) {
+                        found.insert((*lookup).clone(), record.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

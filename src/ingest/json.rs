@@ -1,0 +1,134 @@
+//! One line of JSON taken apart without reading its values: members in their order, each value as it stands.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of an object.
+pub(super) struct Members<'l>(pub(super) Vec<(Cow<'l, str>, &'l RawValue)>);
+
+/// Takes an object apart, or says why it is none.
+pub(super) fn members(json: &str) -> Result<Members<'_>, String> {
+    let json = json.trim_ascii();
+    if !json.starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok() {
+        return Err("a line is one JSON object, in braces".to_owned());
+    }
+    serde_json::from_str(json).map_err(|error| {
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        format!("this is not JSON: {what} at character {}", error.column())
+    })
+}
+
+/// A value as a sentence shows it, cut short.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The candidates nearest to what was written, for "did you mean".
+pub(super) fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Vec<&'c str> {
+    let mut near: Vec<(usize, &str)> = candidates
+        .map(|candidate| (distance(&written.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .collect();
+    near.sort_unstable();
+    near.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// " Did you mean …?", or nothing where nothing is near.
+pub(super) fn hint<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> String {
+    match nearest(&shown(written), candidates).as_slice() {
+        [] => String::new(),
+        near => format!(" (did you mean {}?)", near.join(", ")),
+    }
+}
+
+/// How many letters have to be put in, taken out or changed to make one text of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (step, letter) in one.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], step + 1);
+        for (place, candidate) in other.iter().enumerate() {
+            let changed = corner + usize::from(letter != *candidate);
+            corner = row[place + 1];
+            row[place + 1] = changed.min(corner + 1).min(row[place] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+struct Name<'l>(Cow<'l, str>);
+
+impl<'de: 'l, 'l> Deserialize<'de> for Name<'l> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl<'de: 'l, 'l> Deserialize<'de> for Members<'l> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(16);
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value::<&RawValue>()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_comes_apart() {
+        let Members(members) = members(r#" {"a":1,"b":{"c":[]},"a":"x"} "#).unwrap();
+        let shown: Vec<(&str, &str)> = members.iter().map(|(name, raw)| (name.as_ref(), raw.get())).collect();
+        assert_eq!(shown, [("a", "1"), ("b", r#"{"c":[]}"#), ("a", "\"x\"")]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_told() {
+        assert!(members("[1]").is_err_and(|reason| reason.contains("object")));
+        assert!(members("{\"a\":").is_err_and(|reason| reason.contains("not JSON")));
+        assert!(members("nonsense").is_err_and(|reason| reason.contains("not JSON")));
+        assert!(members("{} {}").is_err_and(|reason| reason.contains("trailing")));
+    }
+
+    #[test]
+    fn the_nearest_come_first() {
+        let types = ["Asset", "Audience", "Usage"];
+        assert_eq!(nearest("asset", types.into_iter()), ["Asset"]);
+        assert_eq!(nearest("Usages", types.into_iter()), ["Usage"]);
+        assert!(nearest("Elephant", types.into_iter()).is_empty());
+    }
+}

@@ -1,0 +1,58 @@
+//! Who is asking: bearer keys, compared as hashes and in constant time.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use subtle::ConstantTimeEq;
+
+use super::fault::Fault;
+use crate::caller::Caller;
+use crate::config::{Config, Hash, Key};
+
+/// The keys that are known here.
+#[derive(Debug)]
+pub(super) struct Keys {
+    keys: Vec<Key>,
+    anonymous: bool,
+}
+
+impl Keys {
+    /// The keys of these settings.
+    pub(super) fn new(config: &Config) -> Self {
+        Keys { keys: config.keys.clone(), anonymous: config.anonymous || config.keys.is_empty() }
+    }
+
+    /// Who sends these headers.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
+        match (sent.next(), sent.next()) {
+            (None, _) if self.anonymous => Ok(Caller::Anonymous),
+            (None, _) => {
+                Err(Fault::unauthenticated("A key is needed here; send it as `Authorization: Bearer KEY`."))
+            }
+            (Some(value), None) => value
+                .to_str()
+                .ok()
+                .and_then(bearer)
+                .and_then(|key| self.holder(key))
+                .ok_or_else(|| Fault::unauthenticated("The key that was sent is not known here.")),
+            _ => Err(Fault::unauthenticated("More than one key was sent; send one.")),
+        }
+    }
+
+    /// Looks at every key, so that the time tells nothing of which one came close.
+    fn holder(&self, sent: &str) -> Option<Caller> {
+        let sent = Hash::of(sent);
+        let mut holder = None;
+        for key in &self.keys {
+            if bool::from(key.hash.0.ct_eq(&sent.0)) {
+                holder = Some(Caller::Named(key.name.clone()));
+            }
+        }
+        holder
+    }
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, key) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}

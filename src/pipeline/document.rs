@@ -1,0 +1,107 @@
+//! Which document: the text parsed once and kept, so that the same text is not parsed again.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::{Error, parse_query};
+use async_graphql::{Name, Positioned, ServerError};
+use moka::sync::Cache;
+
+use super::fault::{Fault, error};
+use super::tokens::{NESTING, Scan, scan};
+use crate::error::Code;
+
+/// About how many bytes the kept documents may take together.
+const ROOM: u64 = 32 * 1024 * 1024;
+
+/// About how many bytes a parsed document takes for each byte of its text.
+const BYTES_FOR_A_BYTE: u32 = 40;
+
+/// How deep the parser lets fields be nested.
+const PARSER_DEPTH: u64 = 64;
+
+/// The documents that were seen lately. They are kept by their text, so that no two can be mistaken.
+pub(super) struct Documents {
+    kept: Cache<Arc<str>, Arc<ExecutableDocument>>,
+    tokens: usize,
+}
+
+impl Documents {
+    /// Keeps documents of up to this many tokens.
+    pub(super) fn new(tokens: usize) -> Self {
+        let kept = Cache::builder()
+            .max_capacity(ROOM)
+            .weigher(|text: &Arc<str>, _| {
+                u32::try_from(text.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_mul(BYTES_FOR_A_BYTE)
+                    .saturating_add(512)
+            })
+            .build();
+        Documents { kept, tokens }
+    }
+
+    /// The document with this text.
+    pub(super) fn get(&self, text: &str) -> Result<Arc<ExecutableDocument>, Fault> {
+        if let Some(document) = self.kept.get(text) {
+            return Ok(document);
+        }
+        let allowed = u64::try_from(self.tokens).unwrap_or(u64::MAX);
+        match scan(text, self.tokens) {
+            Scan::Tokens(_) => {}
+            Scan::TooMany => return Err(Fault::limit("tokens", allowed.saturating_add(1), allowed, None)),
+            Scan::TooDeep => {
+                let nesting = u64::try_from(NESTING).unwrap_or(u64::MAX);
+                return Err(Fault::limit("nesting", nesting.saturating_add(1), nesting, None));
+            }
+        }
+        let document = Arc::new(parse_query(text).map_err(|error| unparsed(&error))?);
+        self.kept.insert(Arc::from(text), Arc::clone(&document));
+        Ok(document)
+    }
+}
+
+fn unparsed(wrong: &Error) -> Fault {
+    let message = match wrong {
+        Error::RecursionLimitExceeded => {
+            return Fault::limit("depth", PARSER_DEPTH + 1, PARSER_DEPTH, None);
+        }
+        // The parser draws a picture of the line; its last line says what is wrong.
+        Error::Syntax { message, .. } => {
+            let reason = message.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
+            format!("The document is not GraphQL: {}.", reason.unwrap_or("it cannot be read"))
+        }
+        other => format!("The document cannot be used: {other}."),
+    };
+    let told = ServerError {
+        locations: wrong.positions().collect(),
+        ..error(Code::GraphqlParseFailed, message, None)
+    };
+    Fault::documents(vec![told])
+}
+
+/// The operation that is to be run, and its name.
+pub(super) fn operation<'a>(
+    document: &'a ExecutableDocument,
+    wanted: Option<&str>,
+) -> Result<(Option<&'a Name>, &'a Positioned<OperationDefinition>), Fault> {
+    let bad = |message: String| Fault::document(Code::BadRequest, message, None);
+    match (&document.operations, wanted) {
+        (DocumentOperations::Single(operation), None) => Ok((None, operation)),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations
+            .iter()
+            .next()
+            .map(|(name, operation)| (Some(name), operation))
+            .ok_or_else(|| bad("The document holds no operation.".to_owned())),
+        (DocumentOperations::Multiple(_), None) => {
+            Err(bad("The document holds several operations; say which in `operationName`.".to_owned()))
+        }
+        (DocumentOperations::Multiple(operations), Some(wanted)) => operations
+            .get_key_value(wanted)
+            .map(|(name, operation)| (Some(name), operation))
+            .ok_or_else(|| bad(format!("The document holds no operation named `{wanted}`."))),
+        (DocumentOperations::Single(_), Some(wanted)) => {
+            Err(bad(format!("The document holds no operation named `{wanted}`.")))
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The whole way, step by step, and the answer: what ran, what could not, and which status says so.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Positioned, Request, Response, ServerError, Value};
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::Serialize;
+
+use super::fault::{Fault, Status, error};
+use super::negotiate::{Media, negotiate};
+use super::request::Sent;
+use super::{Answer, Pipeline, document, limits, request, variables};
+use crate::error::Code;
+use crate::graph::{Operation, lookups};
+
+impl Pipeline {
+    /// Answers one request.
+    pub async fn answer(&self, parts: &Parts, body: Body) -> Answer {
+        let (media, unacceptable) = match negotiate(&parts.headers) {
+            Ok(media) => (media, None),
+            Err(fault) => (Media::Json, Some(fault)),
+        };
+        let mut answer = Answer {
+            status: StatusCode::OK,
+            media,
+            body: Vec::new(),
+            headers: Vec::new(),
+            caller: None,
+            operation: None,
+            statements: 0,
+            errors: 0,
+        };
+        let ran = match unacceptable {
+            Some(fault) => Err(fault),
+            None => self.ran(parts, body, &mut answer).await,
+        };
+        let told = match ran {
+            Ok(response) => Told {
+                errors: &response.errors,
+                data: Some(&response.data),
+                extensions: (!response.extensions.is_empty()).then_some(&response.extensions),
+            }
+            .write(&mut answer),
+            Err(fault) => {
+                answer.status = match (fault.status, media) {
+                    (Status::Http(status), _) => status,
+                    (Status::Document, Media::Response) => StatusCode::BAD_REQUEST,
+                    (Status::Document, Media::Json) => StatusCode::OK,
+                };
+                answer.headers = fault.headers.clone();
+                Told::<()> { errors: &fault.errors, data: None, extensions: None }.write(&mut answer)
+            }
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "the answer cannot be written");
+            answer.status = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        answer
+    }
+
+    async fn ran(&self, parts: &Parts, body: Body, answer: &mut Answer) -> Result<Response, Fault> {
+        let caller = self.keys.caller(&parts.headers)?;
+        answer.caller = Some(caller.clone());
+        let sent = request::read(parts, body, self.limits.body_bytes).await?;
+        let document = self.documents.get(&sent.query)?;
+        let (name, operation) = document::operation(&document, sent.operation_name.as_deref())?;
+        answer.operation = name.map(ToString::to_string);
+        self.may_run(&sent, &document, operation)?;
+        let lookups = lookups(&document, name.map(Name::as_str), &sent.variables);
+        let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups));
+        let response = self.executed(sent, &document, &reading).await;
+        answer.statements = reading.statements();
+        response
+    }
+
+    fn may_run(
+        &self,
+        sent: &Sent,
+        document: &ExecutableDocument,
+        operation: &Positioned<OperationDefinition>,
+    ) -> Result<(), Fault> {
+        match operation.node.ty {
+            OperationType::Query => {}
+            OperationType::Mutation if sent.by_get => {
+                return Err(Fault::method("POST", "A mutation changes things and must be sent by POST."));
+            }
+            OperationType::Mutation => {}
+            OperationType::Subscription => {
+                return Err(Fault::document(
+                    Code::BadRequest,
+                    "Subscriptions are not answered over this transport.",
+                    Some(operation.pos),
+                ));
+            }
+        }
+        if !self.introspection
+            && let Some(at) = limits::introspects(document)
+        {
+            return Err(Fault::introspection_off(Some(at)));
+        }
+        limits::check(&self.limits, &self.types, document, operation, &sent.variables)?;
+        variables::check(&self.types, &operation.node, &sent.variables)
+    }
+
+    async fn executed(
+        &self,
+        sent: Sent,
+        document: &ExecutableDocument,
+        reading: &Arc<Operation>,
+    ) -> Result<Response, Fault> {
+        let mut request = Request::new(sent.query).variables(sent.variables).data(Arc::clone(reading));
+        request.operation_name = sent.operation_name;
+        request.set_parsed_query(document.clone());
+        let mut response = match unbroken(self.schema.execute(request)).await {
+            Ok(response) => response,
+            Err(panic) => {
+                tracing::error!(panic = text_of(&*panic), "a resolver broke");
+                return Err(Fault::http(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Code::InternalServerError,
+                    "Something went wrong inside; the log has it under this request's id.",
+                ));
+            }
+        };
+        if never_ran(&response) {
+            return Err(Fault::documents(response.errors.into_iter().map(refused).collect()));
+        }
+        response.errors = response.errors.into_iter().map(failed).collect();
+        Ok(response)
+    }
+}
+
+/// Whether validation refused the document: nothing came back, and no error has a place in the answer.
+fn never_ran(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty() && !has_code(error))
+}
+
+fn has_code(error: &ServerError) -> bool {
+    error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some())
+}
+
+/// An error of validation, with its code.
+fn refused(mut error: ServerError) -> ServerError {
+    error.extensions.get_or_insert_default().set("code", Code::GraphqlValidationFailed.as_str());
+    error
+}
+
+/// An error of a field. What has no code comes from the library: it judged an argument, or it broke.
+fn failed(mut found: ServerError) -> ServerError {
+    const JUDGED: [&str; 3] = ["Failed to parse", "Invalid value", "Expected input type"];
+    if has_code(&found) {
+        return found;
+    }
+    if JUDGED.iter().any(|beginning| found.message.starts_with(beginning)) {
+        found.extensions.get_or_insert_default().set("code", Code::BadUserInput.as_str());
+        return found;
+    }
+    tracing::error!(error = found.message, "a field failed without a code");
+    ServerError {
+        locations: found.locations,
+        path: found.path,
+        ..error(
+            Code::InternalServerError,
+            "Something went wrong inside; the log has it under this request's id.",
+            None,
+        )
+    }
+}
+
+/// The answer as it is sent; errors first, where people look.
+#[derive(Serialize)]
+struct Told<'a, E = std::collections::BTreeMap<String, Value>> {
+    #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<&'a E>,
+}
+
+impl<E: Serialize> Told<'_, E> {
+    fn write(&self, answer: &mut Answer) -> serde_json::Result<()> {
+        answer.errors = self.errors.len();
+        answer.body = serde_json::to_vec(self)?;
+        Ok(())
+    }
+}
+
+/// Waits for a future, and answers with its panic where it has one, so that one request alone fails.
+async fn unbroken<T>(future: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
+}

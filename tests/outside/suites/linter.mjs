@@ -1,0 +1,39 @@
+// graphql-schema-linter: Relay's connections to the letter, a description on everything, names as agreed.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const rules = [
+  "relay-connection-types-spec",
+  "relay-connection-arguments-spec",
+  "relay-page-info-spec",
+  "types-have-descriptions",
+  "fields-have-descriptions",
+  "arguments-have-descriptions",
+  "enum-values-have-descriptions",
+  "input-object-values-have-descriptions",
+  "enum-values-all-caps",
+  "fields-are-camel-cased",
+  "input-object-values-are-camel-cased",
+  "types-are-capitalized",
+  "deprecations-have-a-reason",
+  "defined-types-are-used",
+];
+
+export default async function linter({ here, root, check }) {
+  const run = spawnSync(
+    process.execPath,
+    [
+      join(here, "node_modules/graphql-schema-linter/lib/cli.js"),
+      "--rules", rules.join(","), "--format", "json", join(root, "schema.graphql"),
+    ],
+    { cwd: here, encoding: "utf8", maxBuffer: 1 << 28 },
+  );
+  const { errors } = JSON.parse(run.stdout);
+  for (const rule of rules) {
+    const broken = errors.filter((error) => error.rule === rule);
+    const lines = broken.slice(0, 5).map((error) => `line ${error.location?.line}: ${error.message}`);
+    check(rule, broken.length === 0, `${broken.length} in all\n${lines.join("\n")}`);
+  }
+  const others = errors.filter((error) => !rules.includes(error.rule));
+  check("nothing else", others.length === 0, others.slice(0, 5).map((error) => error.message).join("\n"));
+}
