@@ -26,8 +26,8 @@ pub struct App {
 impl App {
     /// Puts the application together over an open store.
     pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
-        let pipeline = Pipeline::new(&config, store.clone(), clock)?;
-        Ok(App { router: server::router(pipeline, store) })
+        let pipeline = Pipeline::new(&config, store.clone(), clock.clone())?;
+        Ok(App { router: server::router(pipeline, store, clock) })
     }
 
     /// Its routes.

@@ -17,15 +17,17 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Runs a file of statements, with the words in braces set for the database at hand.
+/// Runs a file of statements, with the words in braces set for the database at hand. Indexes begin with what is
+/// not known on both, so that the latest first, what is not known last, is an index read backwards.
 async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
-    let words: [(&str, &str); 5] = match manager.get_database_backend() {
+    let words: [(&str, &str); 6] = match manager.get_database_backend() {
         DbBackend::Postgres => [
             ("{uuid}", "uuid"),
             ("{text}", "text COLLATE \"C\""),
             ("{date}", "date"),
             ("{nil}", "'00000000-0000-0000-0000-000000000000'::uuid"),
             ("{clustered}", ""),
+            ("{nulls_first}", " NULLS FIRST"),
         ],
         _ => [
             ("{uuid}", "blob"),
@@ -33,6 +35,7 @@ async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr>
             ("{date}", "date"),
             ("{nil}", "x''"),
             ("{clustered}", " WITHOUT ROWID"),
+            ("{nulls_first}", ""),
         ],
     };
     let sql = words.iter().fold(statements.to_owned(), |sql, (word, with)| sql.replace(word, with));

@@ -8,9 +8,9 @@ use super::Outcome;
 use crate::config::{Config, FILE, Sources};
 use crate::store::Store;
 
-/// Says whether the configuration is right and the store can be opened. Changes nothing.
+/// Says whether the configuration is right and the store can be opened
 ///
-/// Ends with exit code 1 where something is wrong.
+/// Changes nothing. Ends with exit code 1 where something is wrong.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {}
 

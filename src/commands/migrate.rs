@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::config::Config;
 use crate::store::Store;
 
-/// Brings the tables of the store up to date.
+/// Brings the tables of the store up to date
 ///
 /// `weft serve` does so by itself when it starts; this command is for those who want it done before.
 /// It may run beside other Wefts on the same store: one of them does the work, the others wait.

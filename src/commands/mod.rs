@@ -1,6 +1,9 @@
 //! The commands, one file each: what they take, and how they are chosen. Each answers with the program's exit code.
 
 mod check;
+mod demo;
+mod export;
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -36,13 +39,12 @@ Every setting, its default and what it does stands in the weft.yaml that Weft is
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the graph over HTTP
     Serve(serve::Arguments),
-    /// Bring the tables of the store up to date
+    Demo(demo::Arguments),
     Migrate(migrate::Arguments),
-    /// Print the schema of the graph as SDL
+    Import(import::Arguments),
+    Export(export::Arguments),
     Schema(schema::Arguments),
-    /// Say whether the configuration is right and the store can be opened
     Check(check::Arguments),
 }
 
@@ -67,7 +69,10 @@ async fn run(program: Program) -> Outcome {
     let sources = Sources { file: program.config, listen: None };
     match program.command {
         Command::Serve(arguments) => serve::run(arguments, sources).await,
+        Command::Demo(arguments) => demo::run(arguments, sources).await,
         Command::Migrate(arguments) => migrate::run(arguments, configured(&sources)?).await,
+        Command::Import(arguments) => import::run(arguments, configured(&sources)?).await,
+        Command::Export(arguments) => export::run(arguments, configured(&sources)?).await,
         Command::Schema(arguments) => schema::run(arguments).await,
         Command::Check(arguments) => check::run(arguments, sources).await,
     }

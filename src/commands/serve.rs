@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Sources;
 
-/// Serves the graph over HTTP until it receives SIGTERM or SIGINT, then finishes what runs.
+/// Serves the graph over HTTP
 ///
-/// The page is at /, GraphQL at /graphql, the schema at /schema.graphql, health at /health/live and
+/// It serves until it receives SIGTERM or SIGINT, then finishes what runs. The page is at /, GraphQL at /graphql, the schema at /schema.graphql, health at /health/live and
 /// /health/ready. The tables of the store are brought up to date first.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -78,7 +78,7 @@ pub struct Limits {
     pub tokens: usize,
     /// Fields within fields.
     pub depth: usize,
-    /// Fields that can come back, a list counted once for every item it can have.
+    /// Values and things that can come back, counted once for every item that their lists can have.
     pub cost: u64,
     /// Aliases of an operation, its fragments included.
     pub aliases: usize,
@@ -94,7 +94,7 @@ impl Default for Limits {
             body_bytes: 1_048_576,
             tokens: 5_000,
             depth: 24,
-            cost: 500_000,
+            cost: 1_000_000,
             aliases: 50,
             root_fields: 20,
             directives: 50,

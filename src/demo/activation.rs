@@ -125,7 +125,11 @@ fn decision(
         campaign,
         channel,
         kind,
-        status: status(campaign_.state, "ENDED", if campaign_.state == State::Planned { "DRAFT" } else { "ACTIVE" }),
+        status: status(
+            campaign_.state,
+            "ENDED",
+            if campaign_.state == State::Planned { "DRAFT" } else { "ACTIVE" },
+        ),
         span: campaign_.span,
         fallback: evergreen.filter(|_| campaign_.state != State::Ended || chance.percent(70)),
         rules,

@@ -2,8 +2,8 @@
 
 use crate::clock::{self, Micros};
 
-use super::channels::{CHANNELS, DISPLAY, EMAIL, WEB};
 use super::chance::Chance;
+use super::channels::{CHANNELS, DISPLAY, EMAIL, WEB};
 use super::line::{DAY, HOUR, Span};
 use super::plan::{Audience, Brand, Campaign, State, Unit};
 use super::words::{COMMON, MARKETS, SECTORS, slug};
@@ -69,12 +69,17 @@ fn campaign(unit: &Unit, (brand, number): (usize, usize), now: Micros, chance: &
     let Brand { key, sector, markets, .. } = &unit.brands[brand];
     let words = &SECTORS[*sector];
     let product = chance.below(words.rows("product").len());
-    let season = chance.pick(words.rows("season"))[0];
-    let year: String = clock::written(span.from).chars().take(4).collect();
-    let name = match state {
+    let date = clock::written(span.from);
+    let fitting: Vec<_> = words.rows("season").iter().filter(|row| row[1] == season_of(&date)).collect();
+    let season = if fitting.is_empty() { words.rows("season")[0][0] } else { chance.pick(&fitting)[0] };
+    let year: String = date.chars().take(4).collect();
+    let mut name = match state {
         State::AlwaysOn => format!("{}: always on", unit.brands[brand].name),
         _ => format!("{season} {year}: {}", words.rows("product")[product][0]),
     };
+    while unit.campaigns.iter().any(|other| other.name == name) {
+        name.push_str(", again");
+    }
     let always = state == State::AlwaysOn;
     let mut channels = vec![&CHANNELS[WEB], &CHANNELS[EMAIL], &CHANNELS[DISPLAY]];
     if !always {
@@ -97,6 +102,16 @@ fn campaign(unit: &Unit, (brand, number): (usize, usize), now: Micros, chance: &
         channels,
         markets: chosen,
         audiences: chance.some(if always { 2 } else { 3 }, PEOPLED),
+    }
+}
+
+/// The season that a moment lies in.
+fn season_of(written: &str) -> &'static str {
+    match written.get(5..7) {
+        Some("03" | "04" | "05") => "Spring",
+        Some("06" | "07" | "08") => "Summer",
+        Some("09" | "10" | "11") => "Autumn",
+        _ => "Winter",
     }
 }
 

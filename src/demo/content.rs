@@ -33,7 +33,12 @@ fn languages(unit: &Unit, campaign: usize) -> Vec<usize> {
     languages
 }
 
-fn family(unit: &mut Unit, (campaign, number): (usize, usize), kind: &'static str, chance: &mut Chance) -> usize {
+fn family(
+    unit: &mut Unit,
+    (campaign, number): (usize, usize),
+    kind: &'static str,
+    chance: &mut Chance,
+) -> usize {
     let scenes = SECTORS[unit.brand_of(campaign).sector].rows("scene").len();
     unit.families.push(Family {
         key: format!("{}-m{number}", stem(unit, campaign)),
@@ -80,7 +85,8 @@ fn scene(unit: &Unit, family: usize) -> &'static str {
 fn picture_family(unit: &mut Unit, (campaign, number): (usize, usize), chance: &mut Chance) {
     let family = family(unit, (campaign, number), "IMAGE", chance);
     let scene = scene(unit, family);
-    let product = SECTORS[unit.brand_of(campaign).sector].rows("product")[unit.campaigns[campaign].product][0];
+    let product =
+        SECTORS[unit.brand_of(campaign).sector].rows("product")[unit.campaigns[campaign].product][0];
     let master = member(unit, family, None, format!("{scene}, {product}"), chance);
     let component = component(unit, campaign, ("IMAGE", &format!("img{number}")), scene);
     let channels = unit.campaigns[campaign].channels.clone();
@@ -94,7 +100,11 @@ fn picture_family(unit: &mut Unit, (campaign, number): (usize, usize), chance: &
         last = crop;
     }
     for language in languages(unit, campaign) {
-        let title = format!("{scene}, {} with text, {}", unit.assets[last].channel.map_or("", |c| c.label), LANGUAGES[language]);
+        let title = format!(
+            "{scene}, {} with text, {}",
+            unit.assets[last].channel.map_or("", |c| c.label),
+            LANGUAGES[language]
+        );
         let version = member(unit, family, Some(last), title, chance);
         unit.assets[version].channel = unit.assets[last].channel;
         unit.assets[version].language = Some(LANGUAGES[language]);
@@ -108,7 +118,8 @@ fn outtakes(unit: &mut Unit, (family, component): (usize, usize), chance: &mut C
     for take in 0..usize::from(chance.percent(85)) {
         let title = format!("{scene}, outtake {}", take + 2);
         let outtake = member(unit, family, None, title, chance);
-        unit.assets[outtake].status = *chance.pick(&["DRAFT", "IN_REVIEW", "APPROVED", "APPROVED", "ARCHIVED"]);
+        unit.assets[outtake].status =
+            *chance.pick(&["DRAFT", "IN_REVIEW", "APPROVED", "APPROVED", "ARCHIVED"]);
         unit.assets[outtake].has_renditions = chance.percent(80);
         if chance.percent(20) {
             let draft = variant(unit, component, (None, None), chance);
@@ -158,7 +169,7 @@ fn variant(
     let language_part = language.map_or(String::new(), |language| format!("-{}", LANGUAGES[language]));
     let mut key = format!("var-{stem}{channel_part}{language_part}");
     if unit.variants.iter().rev().take(40).any(|variant| variant.key == key) {
-        key = format!("{key}-{place}");
+        key.push_str("-b");
     }
     unit.variants.push(Variant {
         key,

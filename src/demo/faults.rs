@@ -46,7 +46,11 @@ pub(super) fn plant(unit: &mut Unit, now: Micros, manifest: &mut Manifest, chanc
 fn never_used(unit: &Unit, manifest: &mut Manifest) {
     for (place, asset) in unit.assets.iter().enumerate() {
         if is_outtake(unit, place) {
-            manifest.add("neverUsed", &asset.key, json!({ "status": asset.status }));
+            manifest.add(
+                "neverUsed",
+                &asset.key,
+                json!({ "status": asset.status, "brand": unit.asset_brand(place).name }),
+            );
         }
     }
 }
@@ -75,7 +79,13 @@ impl Stage {
 
     /// The live usages that show a member of a motif.
     fn usages(&self, unit: &Unit, family: usize) -> BTreeSet<usize> {
-        unit.families[family].members.iter().filter_map(|asset| self.shown.get(asset)).flatten().copied().collect()
+        unit.families[family]
+            .members
+            .iter()
+            .filter_map(|asset| self.shown.get(asset))
+            .flatten()
+            .copied()
+            .collect()
     }
 }
 
@@ -128,7 +138,8 @@ fn ending(unit: &mut Unit, stage: &mut Stage, manifest: &mut Manifest, chance: &
 
 fn missing_renditions(unit: &mut Unit, stage: &mut Stage, manifest: &mut Manifest) {
     for family in stage.family(4) {
-        let asset = unit.families[family].members.iter().copied().find(|asset| stage.shown.contains_key(asset));
+        let asset =
+            unit.families[family].members.iter().copied().find(|asset| stage.shown.contains_key(asset));
         let Some(asset) = asset else { continue };
         unit.assets[asset].has_renditions = false;
         for usage in &stage.shown[&asset] {
@@ -159,7 +170,8 @@ fn forbidden(unit: &mut Unit, stage: &mut Stage, manifest: &mut Manifest) {
 fn missing_alt_text(unit: &mut Unit, stage: &mut Stage, manifest: &mut Manifest, chance: &mut Chance) {
     let mut asked: Vec<usize> = Vec::new();
     for (asset, usages) in &stage.shown {
-        let seen = usages.iter().any(|usage| matches!(unit.channel(&unit.usages[*usage]).name, "WEB" | "DISPLAY"));
+        let seen =
+            usages.iter().any(|usage| matches!(unit.channel(&unit.usages[*usage]).name, "WEB" | "DISPLAY"));
         if seen && unit.asset_brand(*asset).wants_alt_text {
             unit.assets[*asset].has_alt_text = true;
             asked.push(*asset);
@@ -169,13 +181,18 @@ fn missing_alt_text(unit: &mut Unit, stage: &mut Stage, manifest: &mut Manifest,
     chance.shuffle(&mut asked);
     for asset in asked.into_iter().take(5) {
         unit.assets[asset].has_alt_text = false;
-        manifest.add("missingAltText", &unit.assets[asset].key, json!({ "brand": unit.asset_brand(asset).key }));
+        manifest.add(
+            "missingAltText",
+            &unit.assets[asset].key,
+            json!({ "brand": unit.asset_brand(asset).key }),
+        );
     }
 }
 
 fn undisclosed(unit: &mut Unit, manifest: &mut Manifest, chance: &mut Chance) {
-    let mut made: Vec<usize> =
-        (0..unit.assets.len()).filter(|asset| unit.families[unit.assets[*asset].family].made_by_model).collect();
+    let mut made: Vec<usize> = (0..unit.assets.len())
+        .filter(|asset| unit.families[unit.assets[*asset].family].made_by_model)
+        .collect();
     chance.shuffle(&mut made);
     for asset in made.into_iter().take(4) {
         unit.assets[asset].disclosed = false;
@@ -205,7 +222,9 @@ fn ended_decisions(
     for (place, decision) in free.split_off(free.len().saturating_sub(5)).into_iter().enumerate() {
         let ended = now - chance.within(4, 20) * DAY;
         let live: Vec<&str> = (0..unit.deliveries.len())
-            .filter(|delivery| unit.deliveries[*delivery].decision == decision && unit.delivery_live(*delivery, now))
+            .filter(|delivery| {
+                unit.deliveries[*delivery].decision == decision && unit.delivery_live(*delivery, now)
+            })
             .map(|delivery| unit.deliveries[delivery].key.as_str())
             .collect();
         if place < 3 {
@@ -274,13 +293,19 @@ fn fatigue(unit: &mut Unit, free: &[usize], (now, manifest): (Micros, &mut Manif
     for (place, delivery) in unit.deliveries.iter().enumerate() {
         let campaign = &unit.campaigns[delivery.campaign];
         let language = MARKETS[delivery.market].language;
-        let alone = campaign.markets.iter().filter(|market| MARKETS[**market].language == language).count() == 1;
+        let alone =
+            campaign.markets.iter().filter(|market| MARKETS[**market].language == language).count() == 1;
         let counted = matches!(delivery.channel.name, "WEB" | "DISPLAY" | "PAID_SOCIAL" | "VIDEO");
         if alone && counted && free.contains(&delivery.decision) && unit.delivery_live(place, now) {
             let rules = &unit.decisions[delivery.decision].rules;
-            pairs.extend((0..rules.len()).filter(|rule| {
-                rules[*rule].measured && unit.variants[rules[*rule].variant].language == Some(language)
-            }).map(|rule| (place, rule)));
+            pairs.extend(
+                (0..rules.len())
+                    .filter(|rule| {
+                        rules[*rule].measured
+                            && unit.variants[rules[*rule].variant].language == Some(language)
+                    })
+                    .map(|rule| (place, rule)),
+            );
         }
     }
     chance.shuffle(&mut pairs);
@@ -294,7 +319,11 @@ fn fatigue(unit: &mut Unit, free: &[usize], (now, manifest): (Micros, &mut Manif
         if number < 6 {
             let delivery = &unit.deliveries[delivery];
             let Rule { audience, variant, .. } = unit.decisions[delivery.decision].rules[rule];
-            let with = json!({ "audience": unit.audiences[audience].key, "delivery": delivery.key });
+            let with = json!({
+                "audience": unit.audiences[audience].key,
+                "audienceName": unit.audiences[audience].name,
+                "delivery": delivery.key,
+            });
             manifest.add("fatigue", &unit.variants[variant].key, with);
         }
     }

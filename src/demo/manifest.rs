@@ -39,12 +39,7 @@ pub const FAULTS: [Kind; 15] = [
         "Asset",
         "An asset in live use whose permission ends within the next seven days; with the territories of its live usages.",
     ),
-    kind(
-        "neverUsed",
-        3,
-        "Asset",
-        "An asset without a usage of its own or of a variant that carries it.",
-    ),
+    kind("neverUsed", 3, "Asset", "An asset without a usage of its own or of a variant that carries it."),
     kind(
         "emptyAudience",
         6,
@@ -69,12 +64,7 @@ pub const FAULTS: [Kind; 15] = [
         "Decision",
         "An ended decision without a fallback that still has a live delivery.",
     ),
-    kind(
-        "missingRendition",
-        6,
-        "Usage",
-        "A live usage that shows an asset without any rendition.",
-    ),
+    kind("missingRendition", 6, "Usage", "A live usage that shows an asset without any rendition."),
     kind(
         "endedOffer",
         6,
@@ -99,18 +89,8 @@ pub const FAULTS: [Kind; 15] = [
         "JourneyStep",
         "A step without a next though its journey has steps of a higher position.",
     ),
-    kind(
-        "stalledChange",
-        2,
-        "Change",
-        "A change decided more than sixty days ago that is not live.",
-    ),
-    kind(
-        "metadataConflict",
-        7,
-        "Asset",
-        "An asset of which two sources say different things in one field.",
-    ),
+    kind("stalledChange", 2, "Change", "A change decided more than sixty days ago that is not live."),
+    kind("metadataConflict", 7, "Asset", "An asset of which two sources say different things in one field."),
     kind(
         "forbiddenTerritory",
         5,
@@ -192,6 +172,10 @@ impl Manifest {
 
     /// What was planted of the kind `name`.
     pub fn found(&self, name: &str) -> &[Found] {
-        self.faults.iter().find(|planted| planted.name == name).map(|planted| planted.found.as_slice()).unwrap_or_default()
+        self.faults
+            .iter()
+            .find(|planted| planted.name == name)
+            .map(|planted| planted.found.as_slice())
+            .unwrap_or_default()
     }
 }

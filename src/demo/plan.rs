@@ -25,8 +25,6 @@ pub(super) struct Unit {
     pub usages: Vec<Usage>,
     pub policies: Vec<Policy>,
     pub journeys: Vec<Journey>,
-    /// Fields of assets that a second system contradicts.
-    pub conflicts: Vec<usize>,
 }
 
 #[derive(Debug)]

@@ -43,7 +43,11 @@ pub(super) fn rights(unit: &mut Unit, now: Micros, chance: &mut Chance) {
             unit.families[family].policies.push(houses[brand]);
         }
         if chance.percent(8) {
-            let two = chance.some(2, ELSEWHERE.len()).into_iter().map(|place| ELSEWHERE[place].to_owned()).collect();
+            let two = chance
+                .some(2, ELSEWHERE.len())
+                .into_iter()
+                .map(|place| ELSEWHERE[place].to_owned())
+                .collect();
             let policy = prohibition(unit, family, two);
             unit.families[family].policies.push(policy);
         }

@@ -75,11 +75,7 @@ impl Market {
 /// Every market.
 pub(super) static MARKETS: LazyLock<Vec<Market>> = LazyLock::new(|| {
     let language = |tag: &str| LANGUAGES.iter().position(|language| *language == tag).unwrap_or_default();
-    COMMON
-        .rows("market")
-        .iter()
-        .map(|row| Market { territory: row[0], language: language(row[1]) })
-        .collect()
+    COMMON.rows("market").iter().map(|row| Market { territory: row[0], language: language(row[1]) }).collect()
 });
 
 /// A name as keys write it: small letters, digits and hyphens.

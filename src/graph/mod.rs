@@ -12,7 +12,7 @@ mod record;
 mod scalars;
 mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
 
 pub use operation::Operation;
 pub use query::{Query, lookups};
@@ -33,5 +33,6 @@ pub fn schema(introspection: bool) -> GraphSchema {
 
 /// The schema in the schema definition language, without what is there only for gateways.
 pub fn sdl() -> String {
-    schema(true).sdl()
+    let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().indent_width(2);
+    schema(true).sdl_with_options(options)
 }

@@ -22,6 +22,20 @@ pub(super) fn members(json: &str) -> Result<Members<'_>, String> {
     })
 }
 
+/// Takes apart an object inside a line, which has few members and each once.
+pub(super) fn small(json: &str) -> Result<Members<'_>, String> {
+    const MOST: usize = 12;
+    let Members(members) = members(json)?;
+    let twice = |place: usize| members[..place].iter().any(|(name, _)| *name == members[place].0);
+    if members.len() > MOST {
+        return Err("an object with fewer members".to_owned());
+    }
+    match (0..members.len()).find(|place| twice(*place)) {
+        Some(place) => Err(format!("an object that does not give `{}` twice", shown(&members[place].0))),
+        None => Ok(Members(members)),
+    }
+}
+
 /// A value as a sentence shows it, cut short.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 60;

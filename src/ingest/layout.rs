@@ -232,10 +232,8 @@ fn layout() -> Layout {
             ("valid_to", Big),
         ],
     ));
-    sheets.push(sheet(
-        "in__sets",
-        &[("line", Big), ("near", Small), ("relation", Small), ("forward", Small)],
-    ));
+    sheets
+        .push(sheet("in__sets", &[("line", Big), ("near", Small), ("relation", Small), ("forward", Small)]));
     sheets.push(sheet(
         "in__identities",
         &[
@@ -331,12 +329,22 @@ fn one(
         columns.push((format!("{stem}_{end}"), kind));
     }
     let code = code.map(String::as_str);
-    pointers.push(Pointer { name: edge.field, target: edge.target, column, code, stem, at, bit, required: false });
+    pointers.push(Pointer {
+        name: edge.field,
+        target: edge.target,
+        column,
+        code,
+        stem,
+        at,
+        bit,
+        required: false,
+    });
     Slot::Pointer(pointers.len() - 1)
 }
 
 fn place_of(relation: &'static Relation) -> i16 {
-    let place = RELATIONS.iter().position(|candidate| candidate.from == relation.from && candidate.to == relation.to);
+    let place =
+        RELATIONS.iter().position(|candidate| candidate.from == relation.from && candidate.to == relation.to);
     place.and_then(|place| i16::try_from(place).ok()).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::json::{members, shown};
+use super::json::{shown, small};
 use super::layout::{BY_NAME, LAYOUT, LONGEST_INDEXED, NounSheet};
 use super::sources::Sources;
 use super::value::{Expected, text, time};
@@ -60,7 +60,7 @@ pub(super) fn reference(raw: &RawValue, place: Place, sources: &mut Sources) -> 
 fn object(raw: &RawValue, place: Place, sources: &mut Sources) -> Result<Reference, Expected> {
     let (mut noun, mut source, mut name, mut id) = (None, None, None, None);
     let (mut valid_from, mut valid_to) = (None, None);
-    for (member, value) in members(raw.get()).map_err(Expected::from)?.0 {
+    for (member, value) in small(raw.get()).map_err(Expected::from)?.0 {
         match member.as_ref() {
             "type" => noun = Some(noun_of(&text(value)?)?),
             "source" => source = Some(key(value)?),
@@ -72,7 +72,7 @@ fn object(raw: &RawValue, place: Place, sources: &mut Sources) -> Result<Referen
         }
     }
     let code = match (place.target, noun, &id) {
-        (Target::Noun(code), Some(noun), _) if noun != code => return Err(another(code, noun)),
+        (Target::Noun(code), Some(noun), _) if noun != code => return Err(only(code)),
         (Target::Noun(code), ..) => code,
         (Target::Any, Some(noun), _) => noun,
         (Target::Any, None, Some((noun, _))) => *noun,
@@ -81,7 +81,7 @@ fn object(raw: &RawValue, place: Place, sources: &mut Sources) -> Result<Referen
     let name = match (name, id) {
         (Some(_), Some(_)) => return Err("a reference by `key` or by `id`, not both".into()),
         (Some(key), None) => named(code, source, key, sources)?,
-        (None, Some((noun, _))) if noun != code => return Err(another(code, noun)),
+        (None, Some((noun, _))) if noun != code => return Err(only(code)),
         (None, Some((_, id))) => Name::Id(id),
         (None, None) => return Err("a reference with its `key`".into()),
     };
@@ -96,10 +96,13 @@ fn named(code: Code, source: Option<String>, key: String, sources: &mut Sources)
         return Err(format!("the `id` of a {label}, which has no key").into());
     }
     if noun.and_then(NounSheet::name_column).is_none() {
-        return Ok(Name::Key(match source {
-            Some(source) => sources.number(&source)?,
-            None => 0,
-        }, key));
+        return Ok(Name::Key(
+            match source {
+                Some(source) => sources.number(&source)?,
+                None => 0,
+            },
+            key,
+        ));
     }
     if source.is_some() {
         return Err(format!("a {label} without a `source`, for it is known by its name alone").into());
@@ -110,9 +113,8 @@ fn named(code: Code, source: Option<String>, key: String, sources: &mut Sources)
     Ok(Name::Key(BY_NAME, key))
 }
 
-fn another(expected: Code, written: Code) -> Expected {
-    let name = |code| LAYOUT.noun(code).map_or("?", |noun| noun.entry.noun.name);
-    format!("a reference to {}, not to {}", name(expected), name(written)).into()
+fn only(code: Code) -> Expected {
+    format!("a reference to a {}", LAYOUT.noun(code).map_or("thing", |noun| noun.entry.noun.name)).into()
 }
 
 fn noun_of(name: &str) -> Result<Code, Expected> {

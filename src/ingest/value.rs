@@ -70,7 +70,8 @@ pub(super) fn text(raw: &RawValue) -> Result<String, Expected> {
     if !inside.contains('\\') {
         return Ok(inside.to_owned());
     }
-    let text: String = serde_json::from_str(json).map_err(|_| Expected::from("a text whose escapes are right"))?;
+    let text: String =
+        serde_json::from_str(json).map_err(|_| Expected::from("a text whose escapes are right"))?;
     if text.contains('\0') { Err("a text without NUL characters".into()) } else { Ok(text) }
 }
 

@@ -86,9 +86,14 @@ impl Fault {
                 "Lists of fields and types stand {found} deep within each other below __schema or __type; \
                  the limit is {allowed}."
             ),
+            "introspection fields" => {
+                format!(
+                    "Below __schema and __type the operation names {found} fields; the limit is {allowed}."
+                )
+            }
             "nesting" => format!("Brackets are nested more than {allowed} deep, which is the limit."),
             "cost" => format!(
-                "The operation could return {found} fields; the limit is {allowed}. Ask for fewer fields or \
+                "The operation could bring {found} values; the limit is {allowed}. Ask for fewer fields or \
                  shorter pages (`first`)."
             ),
             "root fields" => format!("The operation has {found} root fields; the limit is {allowed}."),

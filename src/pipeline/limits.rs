@@ -18,8 +18,9 @@ use crate::graph::{DEFAULT_PAGE, LARGEST_PAGE};
 /// How many items a plain list is taken to have; such lists are short by nature.
 const PLAIN_LIST: u64 = 10;
 
-/// How deep introspection may go, and how deep lists of fields and types may stand within each other there.
-/// What tools ask needs fourteen and two.
+/// How many fields introspection may name, how deep it may go, and how deep lists of fields and types may
+/// stand within each other there. What tools ask needs about 230, fourteen and two.
+const INTROSPECTION_FIELDS: u64 = 400;
 const INTROSPECTION_DEPTH: u64 = 20;
 const INTROSPECTION_LISTS: u64 = 2;
 
@@ -28,13 +29,14 @@ const INTROSPECTION_LISTS: u64 = 2;
 struct Weight {
     /// Fields at its top.
     fields: u64,
-    /// Fields that can come back.
+    /// Values and things that can come back.
     cost: u64,
     /// Fields within fields.
     depth: u64,
     aliases: u64,
     directives: u64,
     /// The same below `__schema` and `__type`, where lists cannot be paged.
+    inner_fields: u64,
     inner_depth: u64,
     inner_lists: u64,
 }
@@ -46,6 +48,7 @@ impl Weight {
         self.depth = self.depth.max(other.depth);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
+        self.inner_fields = self.inner_fields.saturating_add(other.inner_fields);
         self.inner_depth = self.inner_depth.max(other.inner_depth);
         self.inner_lists = self.inner_lists.max(other.inner_lists);
     }
@@ -69,6 +72,7 @@ pub(super) fn check(
         ("aliases", weight.aliases, count(limits.aliases)),
         ("directives", weight.directives, count(limits.directives)),
         ("depth", weight.depth, count(limits.depth)),
+        ("introspection fields", weight.inner_fields, INTROSPECTION_FIELDS),
         ("introspection depth", weight.inner_depth, INTROSPECTION_DEPTH),
         ("introspection lists", weight.inner_lists, INTROSPECTION_LISTS),
         ("cost", weight.cost, limits.cost),
@@ -199,7 +203,6 @@ impl<'a> Scale<'a> {
         };
         let mut weight = Weight {
             fields: 1,
-            cost: inner.cost.saturating_mul(times).saturating_add(1),
             aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
             directives: inner.directives,
             ..Weight::default()
@@ -207,10 +210,15 @@ impl<'a> Scale<'a> {
         if matches!(parent, Parent::Introspection) || starts {
             let lists = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
             weight.depth = u64::from(starts);
+            weight.cost = u64::from(starts);
+            weight.inner_fields = inner.inner_fields.saturating_add(u64::from(!starts));
             weight.inner_depth = inner.inner_depth.saturating_add(u64::from(!starts));
             weight.inner_lists = inner.inner_lists.saturating_add(u64::from(lists));
         } else {
             weight.depth = inner.depth.saturating_add(1);
+            weight.cost =
+                inner.cost.saturating_mul(times).saturating_add(u64::from(!is_frame(parent, field)));
+            weight.inner_fields = inner.inner_fields;
             weight.inner_depth = inner.inner_depth;
             weight.inner_lists = inner.inner_lists;
         }
@@ -262,6 +270,12 @@ impl<'a> Scale<'a> {
             definition.node.default_value().cloned()
         })
     }
+}
+
+/// Whether a field is only the frame of a page, such as `edges` and `node`, and brings nothing itself.
+fn is_frame(parent: Parent<'_>, field: &Field) -> bool {
+    let Parent::Known(parent) = parent else { return false };
+    !field.selection_set.node.items.is_empty() && (parent.ends_with("Connection") || parent.ends_with("Edge"))
 }
 
 fn parent_of(name: &Name) -> Parent<'_> {

@@ -149,9 +149,13 @@ fn has_code(error: &ServerError) -> bool {
     error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some())
 }
 
-/// An error of validation, with its code.
+/// An error of validation, with its code. The library bounds how deep fragments and fields are nested together.
 fn refused(mut error: ServerError) -> ServerError {
-    error.extensions.get_or_insert_default().set("code", Code::GraphqlValidationFailed.as_str());
+    let code = match error.message.starts_with("The recursion depth of the query") {
+        true => Code::LimitExceeded,
+        false => Code::GraphqlValidationFailed,
+    };
+    error.extensions.get_or_insert_default().set("code", code.as_str());
     error
 }
 

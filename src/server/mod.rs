@@ -16,6 +16,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
+use crate::clock::Clock;
 use crate::pipeline::{Answer, Fault, Pipeline};
 use crate::store::Store;
 use health::Health;
@@ -32,8 +33,8 @@ struct Served {
     health: Health,
 }
 
-/// The routes over a pipeline and the store it reads.
-pub fn router(pipeline: Pipeline, store: Store) -> Router {
+/// The routes over a pipeline and the store it reads; the clock is for the ids of requests.
+pub fn router(pipeline: Pipeline, store: Store, clock: Clock) -> Router {
     let served = Arc::new(Served { pipeline, health: Health::new(store) });
     Router::new()
         .route("/", get(page))
@@ -42,7 +43,7 @@ pub fn router(pipeline: Pipeline, store: Store) -> Router {
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .fallback(nothing)
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(clock, observe::observe))
         .with_state(served)
 }
 

@@ -3,14 +3,14 @@
 
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use crate::caller::Caller;
+use crate::clock::Clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -28,10 +28,11 @@ pub(super) struct Told {
 }
 
 /// Goes round every request.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(clock): State<Clock>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = id_of(request.headers());
-    let span = tracing::info_span!("request", id = %id);
+    let id = id_of(request.headers(), &clock);
+    // Of the highest level, so that it is there whatever the log leaves out.
+    let span = tracing::error_span!("request", id = %id);
     async move {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
@@ -73,7 +74,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
 }
 
 /// The id that the client chose, where it is a plain token, else a new one.
-fn id_of(headers: &HeaderMap) -> String {
+fn id_of(headers: &HeaderMap, clock: &Clock) -> String {
     let sane = |id: &&str| {
         !id.is_empty()
             && id.len() <= LONGEST_ID
@@ -81,6 +82,6 @@ fn id_of(headers: &HeaderMap) -> String {
     };
     match headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sane) {
         Some(id) => id.to_owned(),
-        None => Uuid::now_v7().to_string(),
+        None => clock.id().to_string(),
     }
 }

@@ -4,9 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 
 use super::dialect::Dialect;
+
+/// The advisory lock that migrations are run under on Postgres: the letters `weft`.
+const MIGRATION_LOCK: i64 = 0x77_65_66_74;
 
 /// A connected store.
 #[derive(Debug, Clone)]
@@ -60,9 +63,15 @@ impl Store {
         Store::open(&format!("sqlite:{}", path.display()), connections).await
     }
 
-    /// Brings the tables up to date.
+    /// Brings the tables up to date, all or nothing. Of several processes that start at once one does it and the
+    /// others wait.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        Migrator::up(&self.db, None).await
+        let turn = self.db.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            turn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        Migrator::up(&turn, None).await?;
+        turn.commit().await
     }
 
     /// How many migrations are still to be run.

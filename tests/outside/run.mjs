@@ -20,6 +20,7 @@ const origin = `http://127.0.0.1:${await freePort()}`;
 const url = `${origin}/graphql`;
 const gateway = spawn(resolve(program), ["demo", "--listen", new URL(origin).host], {
   cwd: folder,
+  env: { ...process.env, TMPDIR: folder },
   stdio: ["ignore", "pipe", "pipe"],
 });
 let said = "";
@@ -50,6 +51,7 @@ try {
 } catch (error) {
   check("the gateway starts", false, `${error.message}\n${said}`);
 }
+check("the gateway stops when it is told to", await stopped(), said);
 console.log(`\noutside suites: ${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
 
@@ -84,6 +86,13 @@ async function ready() {
     await new Promise((next) => setTimeout(next, 200));
   }
   throw new Error("it was not ready after 240 s");
+}
+
+async function stopped() {
+  if (gateway.exitCode !== null) return false;
+  const ended = new Promise((resolve) => gateway.once("exit", (code) => resolve(code === 0)));
+  gateway.kill("SIGTERM");
+  return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000, false))]);
 }
 
 function freePort() {

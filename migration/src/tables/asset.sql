@@ -22,11 +22,11 @@ CREATE TABLE asset (
     updated_at bigint NOT NULL
 );
 CREATE INDEX asset_title ON asset (title, id);
-CREATE INDEX asset_kind ON asset (kind, id);
-CREATE INDEX asset_status ON asset (status, id);
-CREATE INDEX asset_checksum ON asset (checksum, id);
-CREATE INDEX asset_created ON asset (created, id);
-CREATE INDEX asset_modified ON asset (modified, id);
+CREATE INDEX asset_kind ON asset (kind{nulls_first}, id);
+CREATE INDEX asset_status ON asset (status{nulls_first}, id);
+CREATE INDEX asset_checksum ON asset (checksum{nulls_first}, id);
+CREATE INDEX asset_created ON asset (created{nulls_first}, id);
+CREATE INDEX asset_modified ON asset (modified{nulls_first}, id);
 CREATE INDEX asset_brand_id ON asset (brand_id, id);
 CREATE INDEX asset_owner_team_id ON asset (owner_team_id, id);
 CREATE INDEX asset_brief_id ON asset (brief_id, id);

@@ -11,5 +11,5 @@ CREATE TABLE audience (
     updated_at bigint NOT NULL
 );
 CREATE INDEX audience_name ON audience (name, id);
-CREATE INDEX audience_status ON audience (status, id);
-CREATE INDEX audience_size ON audience (size, id);
+CREATE INDEX audience_status ON audience (status{nulls_first}, id);
+CREATE INDEX audience_size ON audience (size{nulls_first}, id);

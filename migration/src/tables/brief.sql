@@ -8,5 +8,5 @@ CREATE TABLE brief (
     updated_at bigint NOT NULL
 );
 CREATE INDEX brief_title ON brief (title, id);
-CREATE INDEX brief_requested_at ON brief (requested_at, id);
+CREATE INDEX brief_requested_at ON brief (requested_at{nulls_first}, id);
 CREATE INDEX brief_campaign_id ON brief (campaign_id, id);

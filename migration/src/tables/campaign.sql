@@ -15,9 +15,9 @@ CREATE TABLE campaign (
     updated_at bigint NOT NULL
 );
 CREATE INDEX campaign_name ON campaign (name, id);
-CREATE INDEX campaign_kind ON campaign (kind, id);
-CREATE INDEX campaign_status ON campaign (status, id);
-CREATE INDEX campaign_start_time ON campaign (start_time, id);
-CREATE INDEX campaign_end_time ON campaign (end_time, id);
+CREATE INDEX campaign_kind ON campaign (kind{nulls_first}, id);
+CREATE INDEX campaign_status ON campaign (status{nulls_first}, id);
+CREATE INDEX campaign_start_time ON campaign (start_time{nulls_first}, id);
+CREATE INDEX campaign_end_time ON campaign (end_time{nulls_first}, id);
 CREATE INDEX campaign_brand_id ON campaign (brand_id, id);
 CREATE INDEX campaign_owner_team_id ON campaign (owner_team_id, id);

@@ -10,7 +10,7 @@ CREATE TABLE change (
     updated_at bigint NOT NULL
 );
 CREATE INDEX change_title ON change (title, id);
-CREATE INDEX change_decided_at ON change (decided_at, id);
-CREATE INDEX change_live_at ON change (live_at, id);
+CREATE INDEX change_decided_at ON change (decided_at{nulls_first}, id);
+CREATE INDEX change_live_at ON change (live_at{nulls_first}, id);
 CREATE INDEX change_campaign_id ON change (campaign_id, id);
 CREATE INDEX change_owner_team_id ON change (owner_team_id, id);

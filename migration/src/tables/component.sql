@@ -10,6 +10,6 @@ CREATE TABLE component (
     updated_at bigint NOT NULL
 );
 CREATE INDEX component_name ON component (name, id);
-CREATE INDEX component_kind ON component (kind, id);
-CREATE INDEX component_end_time ON component (end_time, id);
+CREATE INDEX component_kind ON component (kind{nulls_first}, id);
+CREATE INDEX component_end_time ON component (end_time{nulls_first}, id);
 CREATE INDEX component_fallback_id ON component (fallback_id, id);

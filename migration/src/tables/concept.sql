@@ -9,5 +9,5 @@ CREATE TABLE concept (
     updated_at bigint NOT NULL
 );
 CREATE INDEX concept_pref_label ON concept (pref_label, id);
-CREATE INDEX concept_notation ON concept (notation, id);
+CREATE INDEX concept_notation ON concept (notation{nulls_first}, id);
 CREATE INDEX concept_scheme_id ON concept (scheme_id, id);

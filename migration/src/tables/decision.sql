@@ -13,11 +13,11 @@ CREATE TABLE decision (
     updated_at bigint NOT NULL
 );
 CREATE INDEX decision_name ON decision (name, id);
-CREATE INDEX decision_kind ON decision (kind, id);
-CREATE INDEX decision_status ON decision (status, id);
-CREATE INDEX decision_start_time ON decision (start_time, id);
-CREATE INDEX decision_end_time ON decision (end_time, id);
-CREATE INDEX decision_priority ON decision (priority, id);
+CREATE INDEX decision_kind ON decision (kind{nulls_first}, id);
+CREATE INDEX decision_status ON decision (status{nulls_first}, id);
+CREATE INDEX decision_start_time ON decision (start_time{nulls_first}, id);
+CREATE INDEX decision_end_time ON decision (end_time{nulls_first}, id);
+CREATE INDEX decision_priority ON decision (priority{nulls_first}, id);
 CREATE INDEX decision_placement_id ON decision (placement_id, id);
 CREATE INDEX decision_campaign_id ON decision (campaign_id, id);
 CREATE INDEX decision_fallback_id ON decision (fallback_id, id);

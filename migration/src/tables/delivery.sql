@@ -15,12 +15,12 @@ CREATE TABLE delivery (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX delivery_name ON delivery (name, id);
-CREATE INDEX delivery_kind ON delivery (kind, id);
-CREATE INDEX delivery_status ON delivery (status, id);
-CREATE INDEX delivery_start_time ON delivery (start_time, id);
-CREATE INDEX delivery_end_time ON delivery (end_time, id);
-CREATE INDEX delivery_channel ON delivery (channel, id);
+CREATE INDEX delivery_name ON delivery (name{nulls_first}, id);
+CREATE INDEX delivery_kind ON delivery (kind{nulls_first}, id);
+CREATE INDEX delivery_status ON delivery (status{nulls_first}, id);
+CREATE INDEX delivery_start_time ON delivery (start_time{nulls_first}, id);
+CREATE INDEX delivery_end_time ON delivery (end_time{nulls_first}, id);
+CREATE INDEX delivery_channel ON delivery (channel{nulls_first}, id);
 CREATE INDEX delivery_campaign_id ON delivery (campaign_id, id);
 CREATE INDEX delivery_decision_id ON delivery (decision_id, id);
 CREATE INDEX delivery_experience_id ON delivery (experience_id, id);

@@ -13,10 +13,10 @@ CREATE TABLE experience (
     updated_at bigint NOT NULL
 );
 CREATE INDEX experience_name ON experience (name, id);
-CREATE INDEX experience_kind ON experience (kind, id);
-CREATE INDEX experience_channel ON experience (channel, id);
-CREATE INDEX experience_live_from ON experience (live_from, id);
-CREATE INDEX experience_live_to ON experience (live_to, id);
+CREATE INDEX experience_kind ON experience (kind{nulls_first}, id);
+CREATE INDEX experience_channel ON experience (channel{nulls_first}, id);
+CREATE INDEX experience_live_from ON experience (live_from{nulls_first}, id);
+CREATE INDEX experience_live_to ON experience (live_to{nulls_first}, id);
 CREATE INDEX experience_template_id ON experience (template_id, id);
 CREATE INDEX experience_campaign_id ON experience (campaign_id, id);
 CREATE INDEX experience_brief_id ON experience (brief_id, id);

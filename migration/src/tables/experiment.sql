@@ -12,6 +12,6 @@ CREATE TABLE experiment (
     updated_at bigint NOT NULL
 );
 CREATE INDEX experiment_name ON experiment (name, id);
-CREATE INDEX experiment_concluded_at ON experiment (concluded_at, id);
+CREATE INDEX experiment_concluded_at ON experiment (concluded_at{nulls_first}, id);
 CREATE INDEX experiment_decision_id ON experiment (decision_id, id);
 CREATE INDEX experiment_kpi_id ON experiment (kpi_id, id);

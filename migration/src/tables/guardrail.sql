@@ -10,6 +10,6 @@ CREATE TABLE guardrail (
     updated_at bigint NOT NULL
 );
 CREATE INDEX guardrail_name ON guardrail (name, id);
-CREATE INDEX guardrail_severity ON guardrail (severity, id);
+CREATE INDEX guardrail_severity ON guardrail (severity{nulls_first}, id);
 CREATE INDEX guardrail_brand_id ON guardrail (brand_id, id);
 CREATE INDEX guardrail_owner_team_id ON guardrail (owner_team_id, id);

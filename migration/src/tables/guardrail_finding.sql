@@ -11,9 +11,9 @@ CREATE TABLE guardrail_finding (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX guardrail_finding_severity ON guardrail_finding (severity, id);
-CREATE INDEX guardrail_finding_found_at ON guardrail_finding (found_at, id);
-CREATE INDEX guardrail_finding_resolved_at ON guardrail_finding (resolved_at, id);
+CREATE INDEX guardrail_finding_severity ON guardrail_finding (severity{nulls_first}, id);
+CREATE INDEX guardrail_finding_found_at ON guardrail_finding (found_at{nulls_first}, id);
+CREATE INDEX guardrail_finding_resolved_at ON guardrail_finding (resolved_at{nulls_first}, id);
 CREATE INDEX guardrail_finding_guardrail_id ON guardrail_finding (guardrail_id, id);
 CREATE INDEX guardrail_finding_subject_id ON guardrail_finding (subject_id, id);
 CREATE INDEX guardrail_finding_campaign_id ON guardrail_finding (campaign_id, id);

@@ -11,9 +11,9 @@ CREATE TABLE handoff (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX handoff_entered_at ON handoff (entered_at, id);
-CREATE INDEX handoff_exited_at ON handoff (exited_at, id);
-CREATE INDEX handoff_outcome ON handoff (outcome, id);
+CREATE INDEX handoff_entered_at ON handoff (entered_at{nulls_first}, id);
+CREATE INDEX handoff_exited_at ON handoff (exited_at{nulls_first}, id);
+CREATE INDEX handoff_outcome ON handoff (outcome{nulls_first}, id);
 CREATE INDEX handoff_work_item_id ON handoff (work_item_id, id);
 CREATE INDEX handoff_from_team_id ON handoff (from_team_id, id);
 CREATE INDEX handoff_to_team_id ON handoff (to_team_id, id);

@@ -13,9 +13,9 @@ CREATE TABLE incident (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX incident_kind ON incident (kind, id);
-CREATE INDEX incident_opened_at ON incident (opened_at, id);
-CREATE INDEX incident_closed_at ON incident (closed_at, id);
+CREATE INDEX incident_kind ON incident (kind{nulls_first}, id);
+CREATE INDEX incident_opened_at ON incident (opened_at{nulls_first}, id);
+CREATE INDEX incident_closed_at ON incident (closed_at{nulls_first}, id);
 CREATE INDEX incident_subject_id ON incident (subject_id, id);
 CREATE INDEX incident_campaign_id ON incident (campaign_id, id);
 CREATE INDEX incident_owner_team_id ON incident (owner_team_id, id);

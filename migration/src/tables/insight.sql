@@ -10,7 +10,7 @@ CREATE TABLE insight (
     updated_at bigint NOT NULL
 );
 CREATE INDEX insight_title ON insight (title, id);
-CREATE INDEX insight_observed_at ON insight (observed_at, id);
+CREATE INDEX insight_observed_at ON insight (observed_at{nulls_first}, id);
 CREATE INDEX insight_experiment_id ON insight (experiment_id, id);
 CREATE INDEX insight_kpi_id ON insight (kpi_id, id);
 CREATE INDEX insight_campaign_id ON insight (campaign_id, id);

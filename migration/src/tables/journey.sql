@@ -8,5 +8,5 @@ CREATE TABLE journey (
     updated_at bigint NOT NULL
 );
 CREATE INDEX journey_name ON journey (name, id);
-CREATE INDEX journey_status ON journey (status, id);
+CREATE INDEX journey_status ON journey (status{nulls_first}, id);
 CREATE INDEX journey_campaign_id ON journey (campaign_id, id);

@@ -12,7 +12,7 @@ CREATE TABLE journey_fact (
     updated_at bigint NOT NULL
 );
 CREATE INDEX journey_fact_day ON journey_fact (day, id);
-CREATE INDEX journey_fact_channel ON journey_fact (channel, id);
+CREATE INDEX journey_fact_channel ON journey_fact (channel{nulls_first}, id);
 CREATE INDEX journey_fact_step_id ON journey_fact (step_id, id);
 CREATE INDEX journey_fact_audience_id ON journey_fact (audience_id, id);
 CREATE INDEX journey_fact_source_id ON journey_fact (source_id, id);

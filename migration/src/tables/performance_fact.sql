@@ -18,7 +18,7 @@ CREATE TABLE performance_fact (
     updated_at bigint NOT NULL
 );
 CREATE INDEX performance_fact_day ON performance_fact (day, id);
-CREATE INDEX performance_fact_channel ON performance_fact (channel, id);
+CREATE INDEX performance_fact_channel ON performance_fact (channel{nulls_first}, id);
 CREATE INDEX performance_fact_variant_id ON performance_fact (variant_id, id);
 CREATE INDEX performance_fact_audience_id ON performance_fact (audience_id, id);
 CREATE INDEX performance_fact_delivery_id ON performance_fact (delivery_id, id);

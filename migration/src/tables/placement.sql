@@ -7,4 +7,4 @@ CREATE TABLE placement (
     updated_at bigint NOT NULL
 );
 CREATE INDEX placement_name ON placement (name, id);
-CREATE INDEX placement_channel ON placement (channel, id);
+CREATE INDEX placement_channel ON placement (channel{nulls_first}, id);

@@ -8,5 +8,5 @@ CREATE TABLE product (
     updated_at bigint NOT NULL
 );
 CREATE INDEX product_name ON product (name, id);
-CREATE INDEX product_sku ON product (sku, id);
+CREATE INDEX product_sku ON product (sku{nulls_first}, id);
 CREATE INDEX product_brand_id ON product (brand_id, id);

@@ -12,5 +12,5 @@ CREATE TABLE rendition (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX rendition_checksum ON rendition (checksum, id);
+CREATE INDEX rendition_checksum ON rendition (checksum{nulls_first}, id);
 CREATE INDEX rendition_asset_id ON rendition (asset_id, id);

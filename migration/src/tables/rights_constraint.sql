@@ -7,5 +7,5 @@ CREATE TABLE rights_constraint (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX rights_constraint_left_operand ON rights_constraint (left_operand, id);
+CREATE INDEX rights_constraint_left_operand ON rights_constraint (left_operand{nulls_first}, id);
 CREATE INDEX rights_constraint_policy_id ON rights_constraint (policy_id, id);

@@ -7,4 +7,4 @@ CREATE TABLE rights_policy (
     updated_at bigint NOT NULL
 );
 CREATE INDEX rights_policy_title ON rights_policy (title, id);
-CREATE INDEX rights_policy_kind ON rights_policy (kind, id);
+CREATE INDEX rights_policy_kind ON rights_policy (kind{nulls_first}, id);

@@ -11,7 +11,7 @@ CREATE TABLE rule (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX rule_priority ON rule (priority, id);
+CREATE INDEX rule_priority ON rule (priority{nulls_first}, id);
 CREATE INDEX rule_decision_id ON rule (decision_id, id);
 CREATE INDEX rule_audience_id ON rule (audience_id, id);
 CREATE INDEX rule_variant_id ON rule (variant_id, id);

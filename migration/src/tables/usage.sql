@@ -12,11 +12,11 @@ CREATE TABLE usage (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX usage_status ON usage (status, id);
-CREATE INDEX usage_start_time ON usage (start_time, id);
-CREATE INDEX usage_end_time ON usage (end_time, id);
-CREATE INDEX usage_territory ON usage (territory, id);
-CREATE INDEX usage_channel ON usage (channel, id);
+CREATE INDEX usage_status ON usage (status{nulls_first}, id);
+CREATE INDEX usage_start_time ON usage (start_time{nulls_first}, id);
+CREATE INDEX usage_end_time ON usage (end_time{nulls_first}, id);
+CREATE INDEX usage_territory ON usage (territory{nulls_first}, id);
+CREATE INDEX usage_channel ON usage (channel{nulls_first}, id);
 CREATE INDEX usage_asset_id ON usage (asset_id, id);
 CREATE INDEX usage_variant_id ON usage (variant_id, id);
 CREATE INDEX usage_experience_id ON usage (experience_id, id);

@@ -10,7 +10,7 @@ CREATE TABLE variant (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
-CREATE INDEX variant_channel ON variant (channel, id);
-CREATE INDEX variant_language ON variant (language, id);
-CREATE INDEX variant_status ON variant (status, id);
+CREATE INDEX variant_channel ON variant (channel{nulls_first}, id);
+CREATE INDEX variant_language ON variant (language{nulls_first}, id);
+CREATE INDEX variant_status ON variant (status{nulls_first}, id);
 CREATE INDEX variant_component_id ON variant (component_id, id);

@@ -13,9 +13,9 @@ CREATE TABLE work_item (
     updated_at bigint NOT NULL
 );
 CREATE INDEX work_item_title ON work_item (title, id);
-CREATE INDEX work_item_status ON work_item (status, id);
-CREATE INDEX work_item_opened_at ON work_item (opened_at, id);
-CREATE INDEX work_item_closed_at ON work_item (closed_at, id);
+CREATE INDEX work_item_status ON work_item (status{nulls_first}, id);
+CREATE INDEX work_item_opened_at ON work_item (opened_at{nulls_first}, id);
+CREATE INDEX work_item_closed_at ON work_item (closed_at{nulls_first}, id);
 CREATE INDEX work_item_asset_id ON work_item (asset_id, id);
 CREATE INDEX work_item_campaign_id ON work_item (campaign_id, id);
 CREATE INDEX work_item_brief_id ON work_item (brief_id, id);

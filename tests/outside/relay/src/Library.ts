@@ -7,7 +7,7 @@ export const library = graphql`
     node(id: $campaign) {
       __typename
       id
-      ...CampaignHeader_campaign
+      ...CampaignHeader_campaign @alias
     }
   }
 `;

@@ -1,0 +1,180 @@
+//! `weft demo`: makes up a company, fills a temporary store with it by the ordinary import, and serves it.
+//! The store is a folder of its own and goes when the command ends.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::serve::{bound, stopped};
+use super::{Outcome, configured};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Sources;
+use crate::demo::{self, Manifest, Order, SOURCE};
+use crate::ingest::{Import, Progress, import};
+use crate::store::Store;
+
+/// How many bytes of lines are handed over at once.
+const CHUNK: usize = 1 << 16;
+/// How many connections read the store.
+const CONNECTIONS: u32 = 10;
+
+/// Serves a made-up company, to try the graph at once
+///
+/// The company is made from the seed: brands, assets, audiences, decisions, eighteen months of performance, and
+/// the faults a real company has. What was planted stands in a manifest beside the temporary store. Both are
+/// removed at the end.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// How many times the company is as large
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    scale: u32,
+
+    /// What everything is made from: the same seed on the same day gives the same company
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Listen here instead of where the settings say, such as 127.0.0.1:8080
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+
+    /// Write the manifest of the planted faults here as well, to keep it
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+}
+
+pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
+    let config = configured(&Sources { listen: arguments.listen, ..sources })?;
+    let listener = bound(config.listen).await?;
+    let stop = stopped()?;
+    let home = tempfile::Builder::new().prefix("weft-demo-").tempdir()?;
+    let store = Store::open_file(&home.path().join("weft.db"), CONNECTIONS).await?;
+    store.migrate().await?;
+    let clock = Clock::Wall;
+    let order = Order { seed: arguments.seed, scale: arguments.scale, now: clock.now() };
+    tokio::pin!(stop);
+    let filled = tokio::select! {
+        filled = fill(&store, &clock, order) => filled?,
+        () = &mut stop => return Ok(ExitCode::SUCCESS),
+    };
+    let beside = home.path().join("manifest.json");
+    for path in [Some(&beside), arguments.manifest.as_ref()].into_iter().flatten() {
+        keep(&filled.manifest, path)?;
+    }
+    let app = App::new(config, store.clone(), clock)?;
+    say(&filled, &format!("http://{}", listener.local_addr()?), &beside)?;
+    let (told, waiting) = tokio::sync::oneshot::channel::<()>();
+    let serving = app.serve(listener, async move {
+        let _ = waiting.await;
+    });
+    tokio::pin!(serving);
+    tokio::select! {
+        served = &mut serving => served?,
+        () = &mut stop => {
+            let _ = told.send(());
+            serving.await?;
+        }
+    }
+    store.db.close().await?;
+    home.close()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What filling the store came to.
+struct Filled {
+    manifest: Manifest,
+    took: Duration,
+}
+
+/// Makes the company up on one thread and imports it on another; a pipe between them holds little, so that
+/// memory does not grow with the scale.
+async fn fill(
+    store: &Store,
+    clock: &Clock,
+    order: Order,
+) -> Result<Filled, Box<dyn std::error::Error + Send + Sync>> {
+    let began = Instant::now();
+    let (read, write) = std::io::pipe()?;
+    let making = tokio::task::spawn_blocking(move || {
+        let mut write = BufWriter::with_capacity(CHUNK, write);
+        let manifest = demo::generate(order, &mut write)?;
+        write.flush()?;
+        Ok::<_, std::io::Error>(manifest)
+    });
+    let progress = Arc::new(Shown::new());
+    let lines =
+        Import { source: SOURCE.to_owned(), strict: true, input: Box::new(read), progress: progress.clone() };
+    let report = import(store, clock, lines).await?;
+    progress.bar.finish_and_clear();
+    let manifest = making.await??;
+    match report.rejected.first() {
+        Some(first) => Err(format!("the demo's own lines were refused: {first:?}").into()),
+        None => Ok(Filled { manifest, took: began.elapsed() }),
+    }
+}
+
+/// Shows how far it is on a terminal, and in plain lines elsewhere.
+struct Shown {
+    bar: ProgressBar,
+    plain: bool,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} lines, {elapsed}");
+        let bar =
+            ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Shown { bar, plain: !std::io::stderr().is_terminal() }
+    }
+}
+
+impl Progress for Shown {
+    fn phase(&self, name: &str) {
+        self.bar.set_message(name.to_owned());
+        if self.plain {
+            let _ = writeln!(std::io::stderr(), "filling the store: {name}");
+        }
+    }
+
+    fn lines(&self, read: u64) {
+        self.bar.set_position(read);
+    }
+
+    fn bytes(&self, _read: u64) {}
+}
+
+fn keep(manifest: &Manifest, path: &Path) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let file =
+        File::create(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    let mut file = BufWriter::new(file);
+    serde_json::to_writer_pretty(&mut file, manifest)?;
+    file.write_all(b"\n")?;
+    file.flush()?;
+    Ok(())
+}
+
+fn say(filled: &Filled, address: &str, manifest: &Path) -> std::io::Result<()> {
+    let Filled { manifest: planted, took } = filled;
+    let mut out = std::io::stdout().lock();
+    let faults: usize = planted.faults.iter().map(|planted| planted.found.len()).sum();
+    writeln!(
+        out,
+        "A made-up company of {} lines is in the store, after {:.1} s.",
+        planted.lines,
+        took.as_secs_f64()
+    )?;
+    writeln!(out, "{faults} faults were planted in it; {} says where.", manifest.display())?;
+    writeln!(out)?;
+    writeln!(out, "The page is at {address}/, GraphQL at {address}/graphql. Five questions to paste:")?;
+    for (number, question) in demo::questions(planted).iter().enumerate() {
+        writeln!(out, "\n# {}. {}\n{}", number + 1, question.title, question.pasted())?;
+    }
+    writeln!(out, "\nListening on {address}/ until it is told to stop (Ctrl-C).")?;
+    out.flush()
+}

@@ -1,0 +1,142 @@
+//! Relations to many into their tables of pairs. A line that gives a relation decides for every pair of its thing;
+//! where both ends of a pair were given, the later line decides.
+
+use sea_orm::sqlx;
+
+use super::layout::{Sheet, Type};
+use super::work::Work;
+use crate::catalogue::{Held, RELATIONS, Relation};
+
+/// The table of pairs of a relation, from its first end.
+struct Table {
+    name: &'static str,
+    a: &'static str,
+    b: &'static str,
+    /// The column of a noun's code, and whose code it is.
+    code: Option<(&'static str, &'static str)>,
+    valid: bool,
+}
+
+impl Work {
+    /// Writes all pairs.
+    pub(super) async fn links(&mut self) -> Result<(), sqlx::Error> {
+        let mut met = vec![[false; 2]; RELATIONS.len()];
+        let mut repeated = false;
+        for (noun, of_noun) in self.nouns() {
+            for list in noun.lists.iter().filter(|list| of_noun.present & list.bit != 0) {
+                repeated |= self.twins[noun.sheet];
+                let place = usize::try_from(list.relation).unwrap_or_default();
+                met[place][usize::from(list.forward)] = true;
+            }
+        }
+        if !met.iter().flatten().any(|met| *met) {
+            return Ok(());
+        }
+        self.cover().await?;
+        let both = met.iter().any(|ends| ends[0] && ends[1]);
+        if repeated || both {
+            self.supersede().await?;
+        }
+        for ((place, relation), ends) in (0_i16..).zip(RELATIONS).zip(met) {
+            if let Some(table) = table(relation)
+                && (ends[0] || ends[1])
+            {
+                self.pairs(place, &table, ends).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes for each thing and relation the last line that gave it.
+    async fn cover(&mut self) -> Result<(), sqlx::Error> {
+        let columns =
+            [("relation", Type::Small), ("forward", Type::Small), ("id", Type::Id), ("line", Type::Big)];
+        let columns = columns.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
+        self.session.create(&Sheet { table: "ok__cover".to_owned(), columns }, false).await?;
+        self.session
+            .run(
+                "INSERT INTO ok__cover SELECT relation, forward, id, max(line) FROM ok__sets \
+                 GROUP BY relation, forward, id",
+            )
+            .await?;
+        self.session.run("CREATE INDEX ok__cover_id ON ok__cover (id, relation, forward)").await?;
+        self.measure(&["ok__cover".to_owned()]).await
+    }
+
+    /// Takes away the pairs that a later line decides otherwise.
+    async fn supersede(&mut self) -> Result<(), sqlx::Error> {
+        for (end, forward) in [("a_id", 1), ("b_id", 0)] {
+            self.session
+                .run(&format!(
+                    "DELETE FROM ok__links WHERE EXISTS (SELECT 1 FROM ok__cover c WHERE c.id = ok__links.{end} \
+                     AND c.relation = ok__links.relation AND c.forward = {forward} AND c.line > ok__links.line)"
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn pairs(&mut self, place: i16, table: &Table, ends: [bool; 2]) -> Result<(), sqlx::Error> {
+        let Table { name, a, b, code, valid } = *table;
+        if self.session.any(&format!("SELECT 1 FROM {name}")).await? {
+            self.session
+                .run("CREATE INDEX IF NOT EXISTS ok__links_pair ON ok__links (a_id, b_id, relation)")
+                .await?;
+            for (end, column, forward) in [(ends[1], a, 1), (ends[0], b, 0)] {
+                if end {
+                    self.session
+                        .run(&format!(
+                            "DELETE FROM {name} WHERE {column} IN (SELECT id FROM ok__cover \
+                             WHERE relation = {place} AND forward = {forward}) AND NOT EXISTS (\
+                             SELECT 1 FROM ok__links l WHERE l.a_id = {name}.{a} AND l.b_id = {name}.{b} \
+                             AND l.relation = {place})"
+                        ))
+                        .await?;
+                }
+            }
+        }
+        let (more, of) = match code {
+            Some((column, of)) => (format!(", {column}"), format!(", max({of})")),
+            None => (String::new(), String::new()),
+        };
+        let (validity, otherwise) = if valid {
+            let differs = |column: &str| format!("{name}.{column} IS DISTINCT FROM excluded.{column}");
+            (
+                ", valid_from, valid_to",
+                format!(
+                    "UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to WHERE {} OR {}",
+                    differs("valid_from"),
+                    differs("valid_to")
+                ),
+            )
+        } else {
+            ("", "NOTHING".to_owned())
+        };
+        let last = if valid { ", max(valid_from), max(valid_to)" } else { "" };
+        self.session
+            .run(&format!(
+                "INSERT INTO {name} ({a}, {b}{more}{validity}) SELECT a_id, b_id{of}{last} FROM ok__links \
+                 WHERE relation = {place} GROUP BY a_id, b_id ON CONFLICT ({a}, {b}) DO {otherwise}"
+            ))
+            .await?;
+        Ok(())
+    }
+}
+
+fn table(relation: &Relation) -> Option<Table> {
+    let valid = relation.valid;
+    match relation.held {
+        Held::Table(name, a, b) => Some(Table { name, a, b, code: None, valid }),
+        Held::TableOfAny(name, a) => {
+            Some(Table { name, a, b: "subject_id", code: Some(("subject_type", "b_type")), valid })
+        }
+        Held::Tags => Some(Table {
+            name: "concept_tag",
+            a: "subject_id",
+            b: "concept_id",
+            code: Some(("subject_type", "a_type")),
+            valid,
+        }),
+        Held::Column | Held::AnyColumns | Held::Through(..) | Held::Identities => None,
+    }
+}

@@ -1,0 +1,58 @@
+//! What the lines of a file gave, noun by noun, so that no statement is sent for what did not occur.
+
+use super::layout::LAYOUT;
+use super::line::Draft;
+use super::value::Cell;
+
+/// What was met.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// For each noun of the layout.
+    pub(super) nouns: Vec<MetNoun>,
+    /// Lines that were read, and lines that were taken.
+    pub(super) read: u64,
+    pub(super) taken: u64,
+}
+
+/// What was met of one noun.
+#[derive(Debug, Default, Clone)]
+pub(super) struct MetNoun {
+    pub(super) lines: u64,
+    /// Lines that gave a key.
+    pub(super) keyed: u64,
+    /// The bits of all members that were given.
+    pub(super) present: i64,
+    /// The bits of all relations that were given by an id.
+    pub(super) by_id: i64,
+    /// Whether a line gave its id.
+    pub(super) given: bool,
+    /// Whether a line gave further identities.
+    pub(super) identities: bool,
+    /// Whether a relation to any type was given by a name without a source.
+    pub(super) by_name: bool,
+}
+
+impl Met {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Met { nouns: vec![MetNoun::default(); LAYOUT.nouns.len()], read: 0, taken: 0 }
+    }
+
+    /// Counts a line that was taken.
+    pub(super) fn take(&mut self, draft: &Draft, given: bool) {
+        self.taken += 1;
+        let Some(met) = self.nouns.get_mut(draft.noun.sheet) else { return };
+        met.lines += 1;
+        met.keyed += u64::from(draft.cells[5] != Cell::Null);
+        met.present |= draft.present;
+        met.by_id |= draft.by_id;
+        met.given |= given;
+        met.identities |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.identities());
+        met.by_name |= draft.by_name;
+    }
+
+    /// Whether any line gave further identities.
+    pub(super) fn identities(&self) -> bool {
+        self.nouns.iter().any(|noun| noun.identities)
+    }
+}

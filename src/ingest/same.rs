@@ -1,0 +1,136 @@
+//! Two observations of one fact, and two lines about one thing: found, and made one in the order of the lines.
+
+use sea_orm::sqlx;
+
+use super::layout::NounSheet;
+use super::resolve::resolved;
+use super::work::Work;
+use crate::store::Dialect;
+
+impl Work {
+    /// Finds the facts that the store has already.
+    pub(super) async fn same_facts(&mut self) -> Result<(), sqlx::Error> {
+        for (noun, _) in self.nouns().filter(|(noun, _)| !noun.has_key()) {
+            if !self.had(noun) {
+                continue;
+            }
+            let (table, stored) = (resolved(noun), noun.table());
+            let same: Vec<String> = self
+                .dimensions(noun, "t")
+                .into_iter()
+                .zip(self.dimensions(noun, "o"))
+                .map(|(stored, staged)| format!("{stored} = {staged}"))
+                .collect();
+            let matches = format!(
+                "(SELECT o.line, t.id FROM {table} o CROSS JOIN {stored} t WHERE o.bad IS NULL AND {})",
+                same.join(" AND ")
+            );
+            let elsewhere = "'`id` is of a fact of another day or measured on something else'";
+            self.session
+                .run(&format!(
+                    "UPDATE {table} SET bad = {elsewhere} FROM {matches} m \
+                     WHERE m.line = {table}.line AND {table}.given = 1 AND m.id <> {table}.id"
+                ))
+                .await?;
+            let matched = self
+                .session
+                .run(&format!(
+                    "UPDATE {table} SET id = m.id, state = 1 FROM {matches} m WHERE m.line = {table}.line"
+                ))
+                .await?;
+            self.session
+                .run(&format!(
+                    "UPDATE {table} SET bad = {elsewhere} WHERE given = 1 AND state = 0 AND bad IS NULL \
+                     AND EXISTS (SELECT 1 FROM {stored} t WHERE t.id = {table}.id)"
+                ))
+                .await?;
+            self.twins[noun.sheet] = matched > 0;
+        }
+        Ok(())
+    }
+
+    /// The columns that make a fact one, with something in the place of what is absent, as the store's index has them.
+    pub(super) fn dimensions(&self, noun: &NounSheet, alias: &str) -> Vec<String> {
+        let nil = match self.dialect {
+            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+            Dialect::Sqlite => "x''",
+        };
+        let prefix = if alias.is_empty() { String::new() } else { format!("{alias}.") };
+        noun.dimensions()
+            .iter()
+            .map(|column| {
+                let is_required = *column == "source_id"
+                    || noun.fields.iter().any(|slot| slot.field.column == *column && slot.field.required);
+                if is_required {
+                    format!("{prefix}{column}")
+                } else if noun.pointers.iter().any(|pointer| pointer.column == *column) {
+                    format!("coalesce({prefix}{column}, {nil})")
+                } else {
+                    format!("coalesce({prefix}{column}, '')")
+                }
+            })
+            .collect()
+    }
+
+    /// Lets new facts that are the same share one id.
+    pub(super) async fn unite_facts(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let table = resolved(noun);
+        let same = noun.dimensions().join(", ");
+        self.session
+            .run(&format!(
+                "UPDATE {table} SET id = m.id FROM (\
+                 SELECT line, first_value(id) OVER (PARTITION BY {same} ORDER BY given DESC, line) AS id \
+                 FROM {table} WHERE state = 0) m WHERE m.line = {table}.line AND {table}.id <> m.id"
+            ))
+            .await?;
+        Ok(())
+    }
+
+    /// Makes one line of all that mean the same thing: a later one wins field by field.
+    pub(super) async fn merge(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let table = resolved(noun);
+        let twins = format!("SELECT count(*) - count(DISTINCT id) AS n FROM {table}");
+        if self.session.number(&twins).await? == 0 {
+            return Ok(());
+        }
+        let ranks = format!("in__ranks_{}", noun.table());
+        let end = super::session::until_end(self.dialect);
+        self.session
+            .run(&format!(
+                "CREATE TEMPORARY TABLE {ranks}{end} AS SELECT line, \
+                 first_value(line) OVER (PARTITION BY id ORDER BY line) AS base, \
+                 row_number() OVER (PARTITION BY id ORDER BY line) AS place FROM {table} \
+                 WHERE id IN (SELECT id FROM {table} GROUP BY id HAVING count(*) > 1)"
+            ))
+            .await?;
+        self.session.run(&format!("CREATE INDEX {ranks}_place ON {ranks} (place)")).await?;
+        if self.dialect == Dialect::Postgres {
+            self.session.run(&format!("CREATE INDEX {table}_line ON {table} (line)")).await?;
+        }
+        self.measure(&[ranks.clone(), table.clone()]).await?;
+        let later = |bit: i64, column: &str| {
+            format!("{column} = CASE WHEN (d.present & {bit}) <> 0 THEN d.{column} ELSE {table}.{column} END")
+        };
+        let mut sets: Vec<String> =
+            noun.fields.iter().map(|slot| later(slot.bit, slot.field.column)).collect();
+        for pointer in &noun.pointers {
+            sets.extend(pointer.code.map(|code| later(pointer.bit, code)));
+            sets.push(later(pointer.bit, pointer.column));
+        }
+        let last = self.session.number(&format!("SELECT max(place) AS n FROM {ranks}")).await?;
+        for place in 2..=last {
+            self.session
+                .run(&format!(
+                    "UPDATE {table} SET present = {table}.present | d.present, {} FROM (\
+                     SELECT k.base, o.* FROM {ranks} k CROSS JOIN {table} o \
+                     WHERE k.place = {place} AND o.line = k.line) d WHERE d.base = {table}.line",
+                    sets.join(", ")
+                ))
+                .await?;
+        }
+        self.session
+            .run(&format!("DELETE FROM {table} WHERE line IN (SELECT line FROM {ranks} WHERE place > 1)"))
+            .await?;
+        Ok(())
+    }
+}

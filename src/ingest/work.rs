@@ -1,0 +1,216 @@
+//! The course of an import: stage, find out who is who, reject what cannot stand, write; all in one transaction.
+
+use sea_orm::ConnectionTrait;
+use sea_orm::sqlx;
+
+use super::layout::{LAYOUT, LONGEST_INDEXED, NounSheet};
+use super::line::{Parser, Rejection};
+use super::met::{Met, MetNoun};
+use super::session::Session;
+use super::stage::{self, Event, Reading};
+use super::{Import, ImportError, Progress, Report};
+use crate::clock::{Clock, Micros};
+use crate::store::{Dialect, Store};
+
+/// An import whose lines are staged.
+pub(super) struct Work {
+    pub(super) session: Session,
+    pub(super) dialect: Dialect,
+    pub(super) met: Met,
+    pub(super) now: Micros,
+    /// For each noun, whether the store had any before.
+    pub(super) known: Vec<bool>,
+    /// For each noun, whether two of its lines may mean the same thing.
+    pub(super) twins: Vec<bool>,
+    pub(super) added: u64,
+    pub(super) changed: u64,
+}
+
+/// Takes a file into the store. Either all of it goes in that can, or nothing does.
+pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Report, ImportError> {
+    let Import { source, strict, input, progress } = order;
+    if source.is_empty() || source.len() > LONGEST_INDEXED || source.contains('\0') {
+        return Err(ImportError::Source);
+    }
+    let now = clock.now();
+    progress.phase("reading");
+    let mut session = Session::begin(store).await?;
+    let reading = Reading { input, source, now, dialect: store.dialect, progress: progress.clone() };
+    let parser = staged(&mut session, reading).await?;
+    let Parser { met, .. } = *parser;
+    let nouns = LAYOUT.nouns.len();
+    let mut work = Work {
+        session,
+        dialect: store.dialect,
+        met,
+        now,
+        known: vec![false; nouns],
+        twins: vec![false; nouns],
+        added: 0,
+        changed: 0,
+    };
+    let mut report = Report { read: work.met.read, ..Report::default() };
+    progress.phase("finding out who is who");
+    work.prepare().await?;
+    work.sources().await?;
+    work.keys().await?;
+    work.resolve().await?;
+    work.same_facts().await?;
+    work.reject().await?;
+    work.rejections(progress.as_ref(), &mut report).await?;
+    if strict && report.rejected_total > 0 {
+        work.session.rollback().await?;
+        return Ok(report);
+    }
+    report.taken = report.read - report.rejected_total;
+    progress.phase("writing");
+    work.write().await?;
+    work.links().await?;
+    work.settle(report.rejected_total > 0).await?;
+    report.added = work.added;
+    report.changed = work.changed;
+    work.clear().await?;
+    work.session.commit().await?;
+    analyze(store, report.added + report.changed).await?;
+    Ok(report)
+}
+
+/// Reads the file into the staging tables.
+async fn staged(session: &mut Session, reading: Reading) -> Result<Box<Parser>, ImportError> {
+    for place in LAYOUT.nouns.len()..LAYOUT.sheets.len() {
+        session.create(&LAYOUT.sheets[place], false).await?;
+    }
+    let mut made = vec![false; LAYOUT.nouns.len()];
+    let mut events = stage::start(reading);
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Done(parser) => return Ok(parser),
+            Event::Failed(error) => return Err(error),
+            Event::Chunk(chunk) => {
+                if let Some(made) = made.get_mut(chunk.sheet())
+                    && !std::mem::replace(made, true)
+                {
+                    session.create(&LAYOUT.sheets[chunk.sheet()], true).await?;
+                }
+                session.put(chunk).await?;
+            }
+        }
+    }
+    Err(ImportError::GivenUp)
+}
+
+/// Tells the databases how much there is now, so that they plan by it.
+async fn analyze(store: &Store, touched: u64) -> Result<(), ImportError> {
+    const LARGE: u64 = 10_000;
+    if touched < LARGE {
+        return Ok(());
+    }
+    let statement = match store.dialect {
+        Dialect::Postgres => "ANALYZE",
+        Dialect::Sqlite => "PRAGMA analysis_limit = 1000; ANALYZE",
+    };
+    store.db.execute_unprepared(statement).await?;
+    Ok(())
+}
+
+impl Work {
+    /// The nouns that the file has lines of, with what was met of each.
+    pub(super) fn nouns(&self) -> impl Iterator<Item = (&'static NounSheet, MetNoun)> + use<> {
+        let met = self.met.nouns.clone();
+        LAYOUT.nouns.iter().zip(met).filter(|(_, met)| met.lines > 0)
+    }
+
+    /// The same, each after all it points to.
+    pub(super) fn ordered(&self) -> impl Iterator<Item = (&'static NounSheet, MetNoun)> + use<> {
+        let met = self.met.nouns.clone();
+        LAYOUT
+            .order
+            .iter()
+            .map(move |place| (&LAYOUT.nouns[*place], met[*place].clone()))
+            .filter(|(_, met)| met.lines > 0)
+    }
+
+    /// Whether the store had any row of this noun before.
+    pub(super) fn had(&self, noun: &NounSheet) -> bool {
+        self.known[noun.sheet]
+    }
+
+    /// Lets one import write at a time, and finds out what the store has.
+    async fn prepare(&mut self) -> Result<(), sqlx::Error> {
+        match self.dialect {
+            // Any number will do, as long as every import takes the same.
+            Dialect::Postgres => self.session.run("SELECT pg_advisory_xact_lock(8735249012)").await?,
+            // The first statement on the store itself is a write, so that the transaction need not be upgraded.
+            Dialect::Sqlite => self.session.run("UPDATE source SET name = name WHERE 0").await?,
+        };
+        for place in 0..LAYOUT.nouns.len() {
+            let table = LAYOUT.nouns[place].table();
+            self.known[place] = self.session.any(&format!("SELECT 1 FROM {table}")).await?;
+        }
+        let mut tables: Vec<String> =
+            self.nouns().map(|(noun, _)| LAYOUT.sheets[noun.sheet].table.clone()).collect();
+        tables.extend(LAYOUT.sheets[LAYOUT.links()..].iter().map(|sheet| sheet.table.clone()));
+        self.measure(&tables).await
+    }
+
+    /// Tells Postgres how large temporary tables are; nobody else does. SQLite plans these by their indexes.
+    pub(super) async fn measure(&mut self, tables: &[String]) -> Result<(), sqlx::Error> {
+        if self.dialect == Dialect::Postgres && !tables.is_empty() {
+            self.session.run(&format!("ANALYZE {}", tables.join(", "))).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rejected lines, in their order, each once.
+    async fn rejections(&mut self, progress: &dyn Progress, report: &mut Report) -> Result<(), sqlx::Error> {
+        const PAGE: usize = 1_000;
+        let mut last = 0_i64;
+        self.session.run("CREATE INDEX in__rejected_line ON in__rejected (line)").await?;
+        loop {
+            let lines = format!(
+                "SELECT DISTINCT line FROM in__rejected WHERE line > {last} ORDER BY line LIMIT {PAGE}"
+            );
+            let rows = self
+                .session
+                .texts(&format!(
+                    "SELECT CAST(r.line AS text), r.type, r.key, r.reason FROM in__rejected r \
+                     WHERE r.line IN ({lines}) ORDER BY r.line, r.round, r.reason"
+                ))
+                .await?;
+            let mut page: Vec<Rejection> = Vec::new();
+            for row in rows {
+                let mut row = row.into_iter();
+                let line = row.next().flatten().and_then(|line| line.parse().ok()).unwrap_or_default();
+                let (noun, key) = (row.next().flatten(), row.next().flatten());
+                let reason = row.next().flatten().unwrap_or_default();
+                match page.last_mut() {
+                    Some(before) if before.line == line => {
+                        before.reason.push_str("; ");
+                        before.reason.push_str(&reason);
+                    }
+                    _ => page.push(Rejection { line, noun, key, reason }),
+                }
+            }
+            let Some(end) = page.last() else { return Ok(()) };
+            last = i64::try_from(end.line).unwrap_or(i64::MAX);
+            for rejection in page {
+                progress.rejected(&rejection);
+                report.rejected_total += 1;
+                if report.rejected.len() < Report::SHOWN {
+                    report.rejected.push(rejection);
+                }
+            }
+        }
+    }
+
+    /// Takes the staging tables away where the database does not do so by itself.
+    async fn clear(&mut self) -> Result<(), sqlx::Error> {
+        if self.dialect == Dialect::Sqlite {
+            let names = "SELECT name FROM temp.sqlite_master WHERE type = 'table'";
+            for name in self.session.texts(names).await?.into_iter().flatten().flatten() {
+                self.session.run(&format!("DROP TABLE temp.{name}")).await?;
+            }
+        }
+        Ok(())
+    }
+}

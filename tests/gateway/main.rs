@@ -1,0 +1,18 @@
+//! Boots the real application and speaks HTTP to it, every case on SQLite and on Postgres.
+//!
+//! The Postgres half needs a server: WEFT_TEST_POSTGRES holds the address of one on which databases may be
+//! made and dropped, such as postgres://postgres@127.0.0.1:5432/postgres. Without it that half is left out.
+
+mod cases;
+mod config;
+mod demo;
+mod federation;
+mod filters;
+mod http;
+mod layers;
+mod library;
+mod limits;
+mod live;
+mod pages;
+mod schema;
+mod support;

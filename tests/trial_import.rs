@@ -1,0 +1,5 @@
+//! trial
+#[path = "gateway/import.rs"]
+mod import;
+#[path = "gateway/support/mod.rs"]
+mod support;
