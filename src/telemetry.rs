@@ -9,7 +9,8 @@ use crate::config::{Log, LogFormat};
 pub fn start(log: &Log) -> Result<(), TryInitError> {
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let filter = EnvFilter::builder().parse_lossy(&log.level);
+    // The library's steps are no news; what was done is told once. Who names its module gets them all the same.
+    let filter = EnvFilter::builder().parse_lossy(format!("sea_orm_migration=warn,{}", log.level));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => tracing_subscriber::registry()

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::Outcome;
+use super::{Outcome, migrated};
 use crate::config::Config;
 use crate::store::Store;
 
@@ -19,12 +19,7 @@ pub(super) async fn run(_arguments: Arguments, config: Config) -> Outcome {
     let store = Store::open(&config.database.url, config.database.connections)
         .await
         .map_err(|error| format!("the store {shown} cannot be opened: {error}"))?;
-    let pending = store.pending_migrations().await?;
-    store
-        .migrate()
-        .await
-        .map_err(|error| format!("the tables of {shown} cannot be brought up to date: {error}"))?;
-    let done = match pending {
+    let done = match migrated(&store, &shown).await? {
         0 => "nothing to do, the tables are up to date".to_owned(),
         1 => "1 migration was run, the tables are up to date".to_owned(),
         many => format!("{many} migrations were run, the tables are up to date"),

@@ -87,11 +87,23 @@ fn configured(sources: &Sources) -> Result<Config, Box<dyn std::error::Error + S
 
 /// Opens the store that the settings name, and brings its tables up to date.
 async fn opened(config: &Config) -> Result<Store, Box<dyn std::error::Error + Send + Sync>> {
+    let shown = config.shown_database();
     let store = Store::open(&config.database.url, config.database.connections)
         .await
-        .map_err(|error| format!("the store {} cannot be opened: {error}", config.shown_database()))?;
-    store.migrate().await.map_err(|error| {
-        format!("the tables of {} cannot be brought up to date: {error}", config.shown_database())
-    })?;
+        .map_err(|error| format!("the store {shown} cannot be opened: {error}"))?;
+    let migrations = migrated(&store, &shown).await?;
+    if migrations > 0 {
+        tracing::info!(store = shown, migrations, "the tables of the store were brought up to date");
+    }
     Ok(store)
+}
+
+/// Brings the tables of the store up to date, and answers how many migrations that took. Where several Wefts
+/// start at once on an empty store, counting can fail; what counts is that the tables are there at the end.
+async fn migrated(store: &Store, shown: &str) -> Result<usize, String> {
+    let pending = store.pending_migrations().await.unwrap_or_default();
+    match store.migrate().await {
+        Ok(()) => Ok(pending),
+        Err(error) => Err(format!("the tables of {shown} cannot be brought up to date: {error}")),
+    }
 }

@@ -148,6 +148,7 @@ pub struct Sources {
 
 impl Config {
     /// Reads the settings.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         Config::load_with(sources, &|name| std::env::var(name).ok())
     }

@@ -180,14 +180,15 @@ fn campaigns(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
         let spent = budget as f64 * share.clamp(0.0, 1.0) * writer.chance.real(0.85, 1.12);
         let audiences: Vec<&str> =
             campaign.audiences.iter().map(|audience| unit.audiences[*audience].key.as_str()).collect();
-        let team = team_key(*writer.chance.pick(&["crm", "media", "web"]));
+        let team = *writer.chance.pick(&["crm", "media", "web"]);
         let concepts = writer.tags("message", 2);
         let line = Line::new("Campaign", &campaign.key).set("name", &campaign.name);
         let line = line.set("description", &format!("{} for everyone who might want it.", product[0]));
         let line = line.set("kind", kind).set("status", status).span(campaign.span);
         let line =
             line.money("budgetedCost", budget).money("actualCost", spent as i64).set("currency", "EUR");
-        let line = line.set("brand", &brand.key).set("ownerTeam", &team).set("audiences", &audiences);
+        let line =
+            line.set("brand", &brand.key).set("ownerTeam", &team_key(team)).set("audiences", &audiences);
         let line = line.set("products", &[product_key(brand, campaign.product)]);
         writer.put(line.set("concepts", &concepts))?;
     }

@@ -79,8 +79,8 @@ fn house(unit: &mut Unit, brand: usize) -> usize {
 /// A licence for a motif until `ends`.
 pub(super) fn licence(unit: &mut Unit, family: usize, ends: Micros, chance: &mut Chance) -> usize {
     let brand = unit.brand_of(unit.families[family].campaign);
-    let mut constraints =
-        vec![constraint("DATE_TIME", *chance.pick(&["LT", "LT", "LTEQ"]), vec![clock::written(ends)])];
+    let before = *chance.pick(&["LT", "LT", "LTEQ"]);
+    let mut constraints = vec![constraint("DATE_TIME", before, vec![clock::written(ends)])];
     if chance.percent(50) {
         let territories = brand.markets.iter().map(|market| MARKETS[*market].territory.to_owned()).collect();
         constraints.push(constraint("SPATIAL", "IS_ANY_OF", territories));

@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 mod external_id;
 mod filter;
+mod filter_types;
 mod map;
 mod meta;
 mod operation;

@@ -4,7 +4,7 @@ use async_graphql::Value;
 use async_graphql::registry::{MetaField, MetaInputValue, Registry};
 use heck::ToShoutySnakeCase;
 
-use super::filter;
+use super::filter_types;
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
@@ -56,7 +56,7 @@ pub(super) fn register(registry: &mut Registry) {
             ("DESC".to_owned(), "The greatest, the latest, Z first.".to_owned()),
         ],
     );
-    filter::register(registry);
+    filter_types::register(registry);
     for entry in CATALOGUE.iter() {
         noun(registry, entry);
     }
@@ -104,7 +104,7 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
     }
     object(registry, noun.name, noun.doc, fields, false);
     connection(registry, noun.name, noun.name, false);
-    filter::register_noun(registry, entry);
+    filter_types::register_noun(registry, entry);
     let orders: Vec<(String, String)> = noun
         .fields
         .iter()

@@ -218,3 +218,18 @@ fn text_of(panic: &(dyn Any + Send)) -> &str {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no text")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{text_of, unbroken};
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        assert_eq!(unbroken(async { 7 }).await.ok(), Some(7));
+        let broken = unbroken(async { panic!("on purpose") }).await;
+        assert_eq!(
+            broken.map_err(|panic| text_of(&*panic).to_owned()),
+            Err::<(), _>("on purpose".to_owned())
+        );
+    }
+}

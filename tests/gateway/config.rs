@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use weft::config::{Config, ConfigError, Hash, Sources};
 
+use crate::support::client;
+
 /// Reads this text as a file, in an environment with these variables.
 fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().expect("a folder");
@@ -238,7 +240,7 @@ fn check_says_what_it_found_and_changes_nothing() {
 fn schema_prints_the_schema_and_every_command_has_help() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(text(&weft(folder.path(), &["schema"]).stdout), weft::graph::sdl());
-    for command in ["serve", "migrate", "schema", "check"] {
+    for command in ["serve", "demo", "migrate", "import", "export", "schema", "check"] {
         let help = weft(folder.path(), &[command, "--help"]);
         assert!(help.status.success() && text(&help.stdout).contains("--config <FILE>"), "{command}");
     }
@@ -277,7 +279,8 @@ fn serve_logs_each_request_with_its_id_and_stops_when_told() {
         .expect("weft runs");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let status = runtime.block_on(asked_until_it_answers(port));
-    let told = Command::new("kill").args(["-TERM", &served.id().to_string()]).status().expect("kill runs");
+    let told =
+        Command::new("sh").args(["-c", &format!("kill -TERM {}", served.id())]).status().expect("sh runs");
     assert!(told.success());
     let ended = served.wait().expect("it ends");
     assert!(ended.success(), "{ended}");
@@ -303,7 +306,7 @@ fn serve_logs_each_request_with_its_id_and_stops_when_told() {
 async fn asked_until_it_answers(port: u16) -> u16 {
     let began = Instant::now();
     loop {
-        let asked = reqwest::Client::new()
+        let asked = client()
             .post(format!("http://127.0.0.1:{port}/graphql"))
             .header("x-request-id", "the-id")
             .bearer_auth("very-s3cret")

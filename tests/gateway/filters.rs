@@ -64,17 +64,21 @@ fn filter() -> impl Strategy<Value = Filter> {
     let compare = || prop::sample::select(vec!["eq", "ne", "lt", "lte", "gt", "gte"]);
     let text = || "[ab]{1,2}";
     let leaf = prop_oneof![
-        (prop::sample::select(vec!["eq", "ne", "contains", "startsWith"]), text()).prop_map(|(op, text)| Filter::Title(op, text)),
-        (any::<bool>(), prop::collection::vec(text(), 0..3)).prop_map(|(not, texts)| Filter::TitleIn(not, texts)),
+        (prop::sample::select(vec!["eq", "ne", "contains", "startsWith"]), text())
+            .prop_map(|(op, text)| Filter::Title(op, text)),
+        (any::<bool>(), prop::collection::vec(text(), 0..3))
+            .prop_map(|(not, texts)| Filter::TitleIn(not, texts)),
         (prop::sample::select(vec!["eq", "ne"]), prop::sample::select(STATUSES.to_vec()))
             .prop_map(|(op, word)| Filter::Status(op, word)),
         (compare(), 0_i64..4).prop_map(|(op, cost)| Filter::Cost(op, cost)),
         (compare(), 0_i64..4).prop_map(|(op, day)| Filter::Created(op, day)),
         (prop::sample::select(vec!["status", "productionCost", "created"]), any::<bool>())
             .prop_map(|(field, null)| Filter::Null(field, null)),
-        prop::option::of(prop::sample::select(vec!["b0", "b1", "b2"])).prop_map(|name| Filter::Brand(name.map(str::to_owned))),
+        prop::option::of(prop::sample::select(vec!["b0", "b1", "b2"]))
+            .prop_map(|name| Filter::Brand(name.map(str::to_owned))),
         (any::<bool>(), prop::option::of(text())).prop_map(|(none, label)| Filter::Concepts(none, label)),
-        (any::<bool>(), prop::collection::vec(0_usize..5, 0..3)).prop_map(|(none, ids)| Filter::Within(none, ids)),
+        (any::<bool>(), prop::collection::vec(0_usize..5, 0..3))
+            .prop_map(|(none, ids)| Filter::Within(none, ids)),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -91,17 +95,23 @@ fn day(number: i64) -> String {
 
 impl Filter {
     fn written(&self, concepts: &[String]) -> Value {
-        let list = |none: &bool, inner: Value| if *none { json!({ "none": inner }) } else { json!({ "some": inner }) };
+        let list = |none: &bool, inner: Value| {
+            if *none { json!({ "none": inner }) } else { json!({ "some": inner }) }
+        };
         match self {
-            Filter::And(parts) => json!({ "and": parts.iter().map(|part| part.written(concepts)).collect::<Vec<_>>() }),
-            Filter::Or(parts) => json!({ "or": parts.iter().map(|part| part.written(concepts)).collect::<Vec<_>>() }),
+            Filter::And(parts) => {
+                json!({ "and": parts.iter().map(|part| part.written(concepts)).collect::<Vec<_>>() })
+            }
+            Filter::Or(parts) => {
+                json!({ "or": parts.iter().map(|part| part.written(concepts)).collect::<Vec<_>>() })
+            }
             Filter::Not(part) => json!({ "not": part.written(concepts) }),
             Filter::Title(op, text) => json!({ "title": { *op: text } }),
             Filter::TitleIn(not, texts) => json!({ "title": { if *not { "notIn" } else { "in" }: texts } }),
             Filter::Status(op, word) => json!({ "status": { *op: word } }),
             Filter::Cost(op, cost) => json!({ "productionCost": { *op: cost } }),
             Filter::Created(op, created) => json!({ "created": { *op: day(*created) } }),
-            Filter::Null(field, null) => json!({ *field: { "isNull": null } }),
+            Filter::Null(field, unknown) => json!({ *field: { "isNull": unknown } }),
             Filter::Brand(None) => json!({ "brand": {} }),
             Filter::Brand(Some(name)) => json!({ "brand": { "name": { "eq": name } } }),
             Filter::Concepts(none, None) => json!({ "concepts": list(none, json!({})) }),

@@ -23,7 +23,8 @@ const DATA: &str = r#"{"type":"Asset","key":"a1","title":"Hero"}
 
 async fn live(gateway: &Gateway, list: &str, at: Option<&str>) -> Vec<String> {
     let at = at.map_or("{}".to_owned(), |at| format!("{{at: {at:?}}}"));
-    let query = format!("{{ {list}(filter: {{live: {at}}}) {{ edges {{ node {{ externalIds {{ value }} }} }} }} }}");
+    let query =
+        format!("{{ {list}(filter: {{live: {at}}}) {{ edges {{ node {{ externalIds {{ value }} }} }} }} }}");
     let data = gateway.data(&query, json!({})).await;
     let edges = data[list].as_object().and_then(|list| list["edges"].as_array()).expect("edges");
     let key = |edge: &Value| edge["node"]["externalIds"][0]["value"].as_str().expect("a key").to_owned();
@@ -37,7 +38,10 @@ async fn live_is_what_has_begun_and_is_neither_over_nor_stopped() {
     both(|gateway| async move {
         gateway.import(DATA).await;
         assert_eq!(live(&gateway, "deliveries", Some("2026-04-30T23:59:59Z")).await, Vec::<String>::new());
-        assert_eq!(live(&gateway, "deliveries", Some("2026-05-01T00:00:00Z")).await, ["ended", "open", "silent"]);
+        assert_eq!(
+            live(&gateway, "deliveries", Some("2026-05-01T00:00:00Z")).await,
+            ["ended", "open", "silent"]
+        );
         assert_eq!(live(&gateway, "deliveries", Some("2026-05-10T00:00:00Z")).await, ["open", "silent"]);
         assert_eq!(live(&gateway, "experiences", Some("2026-05-19T23:59:59Z")).await, ["page"]);
         assert_eq!(live(&gateway, "experiences", Some("2026-05-20T00:00:00Z")).await, Vec::<String>::new());
@@ -54,7 +58,8 @@ async fn a_change_of_status_holds_from_when_it_was_learnt() {
     both(|gateway| async move {
         gateway.import(DATA).await;
         let weft::clock::Clock::Set(now) = &gateway.clock else { panic!("the tests' clock can be set") };
-        let set = |text: &str| now.store(clock::read(text).expect("a moment"), std::sync::atomic::Ordering::SeqCst);
+        let set =
+            |text: &str| now.store(clock::read(text).expect("a moment"), std::sync::atomic::Ordering::SeqCst);
         set("2026-06-10T00:00:00Z");
         gateway.import(r#"{"type":"Delivery","key":"open","status":"PAUSED"}"#).await;
         set("2026-06-20T00:00:00Z");

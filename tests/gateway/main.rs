@@ -3,12 +3,15 @@
 //! The Postgres half needs a server: WEFT_TEST_POSTGRES holds the address of one on which databases may be
 //! made and dropped, such as postgres://postgres@127.0.0.1:5432/postgres. Without it that half is left out.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it finds something wrong")]
+
 mod cases;
 mod config;
 mod demo;
 mod federation;
 mod filters;
 mod http;
+mod import;
 mod layers;
 mod library;
 mod limits;

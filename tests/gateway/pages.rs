@@ -3,9 +3,8 @@
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config as Runs, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use weft::config::Config;
 
 use crate::support::{Gateway, both};
 
@@ -69,9 +68,17 @@ fn lines(list: usize, from: usize, assets: &[Asset]) -> String {
 }
 
 /// One page: its keys, its cursors' outer one, and whether more follow in the direction of the walk.
-async fn page(gateway: &Gateway, list: usize, walk: &Walk, cursor: Option<&str>) -> (Vec<Value>, Option<String>, bool) {
-    let (size, place, more, outer) =
-        if walk.backward { ("last", "before", "hasPreviousPage", "startCursor") } else { ("first", "after", "hasNextPage", "endCursor") };
+async fn page(
+    gateway: &Gateway,
+    list: usize,
+    walk: &Walk,
+    cursor: Option<&str>,
+) -> (Vec<Value>, Option<String>, bool) {
+    let (size, place, more, outer) = if walk.backward {
+        ("last", "before", "hasPreviousPage", "startCursor")
+    } else {
+        ("first", "after", "hasNextPage", "endCursor")
+    };
     let order = walk.order.map_or(String::new(), |(field, direction)| {
         format!(", orderBy: {{field: {field}, direction: {direction}}}")
     });
@@ -80,13 +87,18 @@ async fn page(gateway: &Gateway, list: usize, walk: &Walk, cursor: Option<&str>)
     let brand = format!("brand-{list}");
     let size = format!("{size}: {}", walk.size);
     let query = if walk.nested {
-        format!("{{ brand(key: {{source: \"import\", value: {brand:?}}}) {{ assets({size}{cursor}{order}) {{ {body} }} }} }}")
+        format!(
+            "{{ brand(key: {{source: \"import\", value: {brand:?}}}) {{ assets({size}{cursor}{order}) {{ {body} }} }} }}"
+        )
     } else {
-        format!("{{ assets({size}{cursor}{order}, filter: {{brand: {{name: {{eq: {brand:?}}}}}}}) {{ {body} }} }}")
+        format!(
+            "{{ assets({size}{cursor}{order}, filter: {{brand: {{name: {{eq: {brand:?}}}}}}}) {{ {body} }} }}"
+        )
     };
     let data = gateway.data(&query, json!({})).await;
     let connection = if walk.nested { &data["brand"]["assets"] } else { &data["assets"] };
-    let nodes = connection["edges"].as_array().expect("edges").iter().map(|edge| edge["node"].clone()).collect();
+    let nodes =
+        connection["edges"].as_array().expect("edges").iter().map(|edge| edge["node"].clone()).collect();
     let info = &connection["pageInfo"];
     (nodes, info[outer].as_str().map(str::to_owned), info[more].as_bool().expect("a flag"))
 }
@@ -104,7 +116,13 @@ fn rank(node: &Value, field: &str) -> (bool, String) {
 fn in_order(nodes: &[Value], (field, direction): (&str, &str)) -> bool {
     nodes.windows(2).all(|pair| {
         let (a, b) = (rank(&pair[0], field), rank(&pair[1], field));
-        if a.0 != b.0 { b.0 } else if direction == "ASC" { a.1 <= b.1 } else { a.1 >= b.1 }
+        if a.0 != b.0 {
+            b.0
+        } else if direction == "ASC" {
+            a.1 <= b.1
+        } else {
+            a.1 >= b.1
+        }
     })
 }
 
@@ -114,7 +132,8 @@ async fn a_walk_meets_every_row_once_while_rows_come() {
         let mut runner = TestRunner::deterministic();
         for list in 0..LISTS {
             let walk = walk().new_tree(&mut runner).expect("a walk").current();
-            let brand = json!({ "type": "Brand", "key": format!("brand-{list}"), "name": format!("brand-{list}") });
+            let brand =
+                json!({ "type": "Brand", "key": format!("brand-{list}"), "name": format!("brand-{list}") });
             gateway.import(&format!("{brand}\n{}", lines(list, 0, &walk.before))).await;
             let mut met: Vec<Value> = Vec::new();
             let mut cursor: Option<String> = None;
@@ -152,7 +171,6 @@ async fn a_walk_meets_every_row_once_while_rows_come() {
         }
     })
     .await;
-    let _ = (Runs::default(), Config::default());
 }
 
 #[tokio::test]

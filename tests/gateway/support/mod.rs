@@ -75,7 +75,7 @@ impl Gateway {
     /// The application over a fresh Postgres database, where there is a server to make one on.
     pub(crate) async fn postgres(config: Config) -> Option<Self> {
         static SAID: Once = Once::new();
-        let Ok(server) = std::env::var("WEFT_TEST_POSTGRES") else {
+        let Some(server) = server() else {
             // Past the test harness, which keeps what passing tests print.
             SAID.call_once(|| {
                 let _ = writeln!(
@@ -100,7 +100,7 @@ impl Gateway {
         tokio::spawn(app.serve(listener, async move {
             let _ = stopped.await;
         }));
-        Gateway { address, store, clock, client: reqwest::Client::new(), stop: Some(stop), _home: home }
+        Gateway { address, store, clock, client: client(), stop: Some(stop), _home: home }
     }
 
     /// Which database it stands on.
@@ -135,4 +135,16 @@ impl Gateway {
             let _ = stop.send(());
         }
     }
+}
+
+/// What speaks to the application.
+#[expect(clippy::disallowed_methods, reason = "the tests are the other side of the wire")]
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::new()
+}
+
+/// The address of the server on which databases may be made, where there is one.
+#[expect(clippy::disallowed_methods, reason = "it says where the tests run, which is no setting of Weft's")]
+fn server() -> Option<String> {
+    std::env::var("WEFT_TEST_POSTGRES").ok()
 }
