@@ -14,8 +14,8 @@ use crate::store::{Comparison, LiveKind, Predicate, decode_id};
 
 /// How deep filters may stand in filters.
 const DEEPEST: usize = 12;
-/// How many values a list in a filter may have.
-const LONGEST: usize = 1000;
+/// How many conditions and values a filter may have in all. SQLite takes no expression deeper than a thousand.
+const MOST: usize = 800;
 
 type Map = IndexMap<Name, Given>;
 
@@ -29,6 +29,13 @@ pub(super) struct Filters {
 impl Filters {
     /// What a client's filter means for rows of `entry`.
     pub(super) fn read(self, entry: &'static Entry, given: &Given) -> Result<Predicate, ClientError> {
+        let weight = weight(given);
+        if weight > MOST {
+            return Err(ClientError::new(
+                ErrorCode::LimitExceeded,
+                format!("A filter may have at most {MOST} conditions and values; this one has {weight}."),
+            ));
+        }
         self.noun(entry, given, 0)
     }
 
@@ -152,14 +159,14 @@ fn field_filter(field: &Field, given: &Given) -> Result<Predicate, ClientError> 
             "lte" => compare(Comparison::Lte)?,
             "gt" => compare(Comparison::Gt)?,
             "gte" => compare(Comparison::Gte)?,
-            "in" => Predicate::OneOf(column(), short(value)?.map(bound).collect::<Result<_, _>>()?),
-            "notIn" => none_of(column(), short(value)?.map(bound).collect::<Result<_, _>>()?),
+            "in" => Predicate::OneOf(column(), items(value).map(bound).collect::<Result<_, _>>()?),
+            "notIn" => none_of(column(), items(value).map(bound).collect::<Result<_, _>>()?),
             "contains" => Predicate::Contains(column(), text_of(value)),
             "startsWith" => Predicate::StartsWith(column(), text_of(value)),
             "isNull" => Predicate::Known(column(), !yes),
             "has" => has(value),
-            "hasAny" => Predicate::Any(short(value)?.map(has).collect()),
-            "hasAll" => Predicate::All(short(value)?.map(has).collect()),
+            "hasAny" => Predicate::Any(items(value).map(has).collect()),
+            "hasAll" => Predicate::All(items(value).map(has).collect()),
             "isEmpty" => Predicate::Empty(column(), yes),
             _ => return Err(ClientError::input(format!("{:?} has no comparison {name:?}.", field.name))),
         });
@@ -179,7 +186,7 @@ fn ids_filter(entry: &'static Entry, given: &Given) -> Result<Predicate, ClientE
         object(given).into_iter().flatten().filter(|(_, value)| !matches!(value, Given::Null))
     {
         let ids = || -> Result<Vec<Value>, ClientError> {
-            Ok(ids_of(short(value)?, entry)?.into_iter().map(Value::from).collect())
+            Ok(ids_of(items(value), entry)?.into_iter().map(Value::from).collect())
         };
         parts.push(match name.as_str() {
             "eq" | "in" => Predicate::OneOf(column(), ids()?),
@@ -244,13 +251,12 @@ pub(super) fn items(given: &Given) -> impl Iterator<Item = &Given> {
     .iter()
 }
 
-fn short(given: &Given) -> Result<impl Iterator<Item = &Given>, ClientError> {
+/// How many conditions and values stand in a filter, whatever its shape.
+fn weight(given: &Given) -> usize {
     match given {
-        Given::List(items) if items.len() > LONGEST => Err(ClientError::new(
-            ErrorCode::LimitExceeded,
-            format!("A list in a filter may have at most {LONGEST} values; this one has {}.", items.len()),
-        )),
-        _ => Ok(items(given)),
+        Given::Object(map) => map.values().map(|value| 1 + weight(value)).sum(),
+        Given::List(items) => items.iter().map(|item| 1 + weight(item)).sum(),
+        _ => 0,
     }
 }
 

@@ -24,7 +24,9 @@ pub type GraphSchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
 /// The schema, with introspection or without; without it, errors suggest no names either.
 pub fn schema(introspection: bool) -> GraphSchema {
-    let builder = Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation();
+    // The library's own bound counts fragments with the fields; the pipeline's limits say what was asked and what may.
+    let builder =
+        Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().limit_recursive_depth(64);
     if introspection {
         builder.finish()
     } else {

@@ -4,29 +4,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::sheet::{Sheet, Type, lists};
 use crate::catalogue::{
     CATALOGUE, Code, Edge, Entry, Field, Held, Identity, Kind, RELATIONS, Relation, Target, Way, Weight,
 };
-
-/// The kinds of staged columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
-    Small,
-    Int,
-    Big,
-    Float,
-    Bool,
-    Text,
-    Day,
-    Id,
-}
-
-/// A staging table.
-#[derive(Debug)]
-pub(super) struct Sheet {
-    pub(super) table: String,
-    pub(super) columns: Vec<(String, Type)>,
-}
 
 /// A noun as it is staged.
 #[derive(Debug)]
@@ -211,62 +192,8 @@ fn type_of(kind: Kind) -> Type {
 }
 
 fn layout() -> Layout {
-    use Type::{Big, Float, Id, Small, Text};
     let (nouns, mut sheets): (Vec<NounSheet>, Vec<Sheet>) = CATALOGUE.iter().map(noun_sheet).unzip();
-    let sheet = |table: &str, columns: &[(&str, Type)]| Sheet {
-        table: table.to_owned(),
-        columns: columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect(),
-    };
-    sheets.push(sheet(
-        "in__links",
-        &[
-            ("line", Big),
-            ("near", Small),
-            ("relation", Small),
-            ("forward", Small),
-            ("type", Small),
-            ("src", Small),
-            ("key", Text),
-            ("ref", Id),
-            ("valid_from", Big),
-            ("valid_to", Big),
-        ],
-    ));
-    sheets
-        .push(sheet("in__sets", &[("line", Big), ("near", Small), ("relation", Small), ("forward", Small)]));
-    sheets.push(sheet(
-        "in__identities",
-        &[
-            ("line", Big),
-            ("type", Small),
-            ("src", Small),
-            ("value", Text),
-            ("match_method", Text),
-            ("confidence", Float),
-            ("valid_from", Big),
-            ("valid_to", Big),
-            ("id", Id),
-            ("fresh", Small),
-        ],
-    ));
-    sheets.push(sheet(
-        "in__sources",
-        &[("src", Small), ("name", Text), ("id", Id), ("given", Id), ("fresh", Small)],
-    ));
-    sheets.push(sheet(
-        "in__rejected",
-        &[
-            ("line", Big),
-            ("type", Text),
-            ("key", Text),
-            ("reason", Text),
-            ("round", Small),
-            ("code", Small),
-            ("id", Id),
-            ("state", Small),
-            ("src", Small),
-        ],
-    ));
+    sheets.extend(lists());
     let order = in_order(&nouns);
     Layout { nouns, sheets, order }
 }

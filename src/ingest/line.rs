@@ -8,6 +8,7 @@ use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
 use super::met::Met;
+use super::operands::operands;
 use super::reference::{Name, Place, Reference, global, reference};
 use super::sources::Sources;
 use super::value::{Cell, text, value};
@@ -145,6 +146,7 @@ impl Parser {
             }
         }
         own_name(draft, &mut self.sources);
+        operands(draft);
         self.complete(draft, given.is_some());
         if let Some(given) = given {
             draft.cells[1] = Cell::Id(given);

@@ -3,7 +3,7 @@
 
 use sea_orm::sqlx;
 
-use super::layout::{Sheet, Type};
+use super::sheet::{Sheet, Type};
 use super::work::Work;
 use crate::catalogue::{Held, RELATIONS, Relation};
 
@@ -51,8 +51,7 @@ impl Work {
     async fn cover(&mut self) -> Result<(), sqlx::Error> {
         let columns =
             [("relation", Type::Small), ("forward", Type::Small), ("id", Type::Id), ("line", Type::Big)];
-        let columns = columns.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
-        self.session.create(&Sheet { table: "ok__cover".to_owned(), columns }, false).await?;
+        self.session.create(&Sheet::new("ok__cover", &columns), false).await?;
         self.session
             .run(
                 "INSERT INTO ok__cover SELECT relation, forward, id, max(line) FROM ok__sets \

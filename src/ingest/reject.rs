@@ -3,16 +3,18 @@
 
 use sea_orm::sqlx;
 
-use super::layout::{LAYOUT, NounSheet, Sheet, Type};
+use super::layout::{LAYOUT, NounSheet};
 use super::resolve::resolved;
+use super::sheet::{Sheet, Type};
 use super::work::Work;
 use crate::catalogue::Target;
 
 impl Work {
     /// Rejects until all that is left can go in.
     pub(super) async fn reject(&mut self) -> Result<(), sqlx::Error> {
-        let columns = vec![("id".to_owned(), Type::Id), ("code".to_owned(), Type::Small)];
-        self.session.create(&Sheet { table: "in__dead".to_owned(), columns }, false).await?;
+        self.session
+            .create(&Sheet::new("in__dead", &[("id", Type::Id), ("code", Type::Small)]), false)
+            .await?;
         let mut found = 0;
         for (noun, _) in self.nouns() {
             found += self.reject_where(noun, "o.bad", "o.bad IS NOT NULL", 0).await?;

@@ -4,8 +4,9 @@
 use sea_orm::sqlx;
 
 use super::keys::first_of_name;
-use super::layout::{LAYOUT, List, NounSheet, Pointer, Sheet, Type};
+use super::layout::{LAYOUT, List, NounSheet, Pointer};
 use super::met::MetNoun;
+use super::sheet::{Sheet, Type};
 use super::work::Work;
 use crate::catalogue::{CATALOGUE, Code, Target};
 
@@ -194,17 +195,13 @@ impl Work {
     /// Relations to many, each pair from its first end to its other.
     async fn resolve_lists(&mut self) -> Result<(), sqlx::Error> {
         use Type::{Big, Id, Small, Text};
-        let sheet = |table: &str, columns: &[(&str, Type)]| Sheet {
-            table: table.to_owned(),
-            columns: columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect(),
-        };
         let pair = [("a_type", Small), ("a_id", Id), ("b_type", Small), ("b_id", Id)];
         let mut columns = vec![("line", Big), ("relation", Small), ("forward", Small)];
         columns.extend(pair);
         columns.extend([("valid_from", Big), ("valid_to", Big), ("code", Small), ("bad", Text)]);
-        self.session.create(&sheet("ok__links", &columns), false).await?;
+        self.session.create(&Sheet::new("ok__links", &columns), false).await?;
         let set = [("line", Big), ("relation", Small), ("forward", Small), ("id", Id)];
-        self.session.create(&sheet("ok__sets", &set), false).await?;
+        self.session.create(&Sheet::new("ok__sets", &set), false).await?;
         for (noun, met) in self.nouns() {
             let lists: Vec<&List> = noun.lists.iter().filter(|list| met.present & list.bit != 0).collect();
             if lists.is_empty() {

@@ -3,7 +3,8 @@
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres, Row, Sqlite, Transaction};
 
-use super::layout::{LAYOUT, Sheet, Type};
+use super::layout::LAYOUT;
+use super::sheet::{Sheet, Type};
 use super::value::Cell;
 use crate::store::{Dialect, Store};
 

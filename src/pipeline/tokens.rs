@@ -92,7 +92,7 @@ mod tests {
         for (text, tokens) in [
             ("", 0),
             ("{ a }", 3),
-            ("query Q($x: [Int!]! = 1) { a(x: $x) @b ...C }", 28),
+            ("query Q($x: [Int!]! = 1) { a(x: $x) @b ...C }", 27),
             ("{ a(s: \"no { tokens } in \\\" here\", b: \"\"\"nor \\\"\"\" \" here\"\"\") }", 11),
             ("# a comment { }\n{ a, b,,, }", 4),
             ("{ a(n: -1.5e10) }", 8),

@@ -217,3 +217,27 @@ async fn a_filter_lists_what_a_plain_evaluation_finds() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_filter_without_measure_is_refused_by_name() {
+    both(|gateway| async move {
+        let query = "query($filter: AssetFilter) { assets(filter: $filter) { totalCount } }";
+        let titles = |count: usize| {
+            let one = json!({ "title": { "eq": "a" } });
+            json!({ "filter": { "or": vec![one; count] } })
+        };
+        assert_eq!(gateway.query(query, titles(250)).await.codes(), Vec::<&str>::new());
+        let answer = gateway.query(query, titles(2000)).await;
+        assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
+        assert!(answer.message().contains("at most 800"), "{}", answer.message());
+        let mut deep = json!({ "title": { "eq": "a" } });
+        for _ in 0..20 {
+            deep = json!({ "not": deep });
+        }
+        assert_eq!(gateway.query(query, json!({ "filter": deep })).await.codes(), ["LIMIT_EXCEEDED"]);
+        let values: Vec<String> = (0..700).map(|value| value.to_string()).collect();
+        let listed = json!({ "filter": { "title": { "in": values } } });
+        assert_eq!(gateway.query(query, listed).await.codes(), Vec::<&str>::new());
+    })
+    .await;
+}

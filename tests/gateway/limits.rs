@@ -110,7 +110,7 @@ async fn a_small_document_cannot_make_counting_dear() {
         format!("{{ a(b: {}", "[".repeat(4_000)),
         format!("{{ a(b: {}", "{c:".repeat(1_500)),
         format!("{}{{__typename}}{}", "{... on Query".repeat(90), "}".repeat(90)),
-        format!("{{ assets {}{{ totalCount }}{} }}", "{... on AssetConnection".repeat(40), "}".repeat(40)),
+        format!("{{ assets {}{{ totalCount }}{} }}", "{... on AssetConnection".repeat(70), "}".repeat(70)),
         format!("query (${}", "a: [".repeat(1_200)),
     ] {
         let answer = gateway.query(&deep, json!({})).await;

@@ -17,5 +17,6 @@ mod library;
 mod limits;
 mod live;
 mod pages;
+mod rights;
 mod schema;
 mod support;

@@ -25,7 +25,7 @@ const gateway = spawn(resolve(program), ["demo", "--listen", new URL(origin).hos
 });
 let said = "";
 for (const stream of [gateway.stdout, gateway.stderr]) {
-  stream.on("data", (text) => (said = (said + text).slice(-8000)));
+  stream.on("data", (text) => (said = (said + text).slice(-2000)));
 }
 process.on("exit", () => {
   gateway.kill("SIGKILL");
@@ -79,13 +79,15 @@ async function ask(query, variables = {}) {
 
 async function ready() {
   const deadline = Date.now() + 240_000;
+  let reason = "nothing listens";
   while (Date.now() < deadline) {
     if (gateway.exitCode !== null) throw new Error(`it ended with ${gateway.exitCode}`);
     const answer = await fetch(`${origin}/health/ready`).catch(() => null);
     if (answer?.ok) return;
+    if (answer) reason = await answer.text();
     await new Promise((next) => setTimeout(next, 200));
   }
-  throw new Error("it was not ready after 240 s");
+  throw new Error(`it was not ready after 240 s: ${reason}`);
 }
 
 async function stopped() {
