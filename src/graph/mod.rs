@@ -36,6 +36,10 @@ pub fn schema(introspection: bool) -> GraphSchema {
 
 /// The schema in the schema definition language, without what is there only for gateways.
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().indent_width(2);
+    let options = SDLExportOptions::new()
+        .prefer_single_line_descriptions()
+        .use_space_ident()
+        .indent_width(2)
+        .include_specified_by();
     schema(true).sdl_with_options(options)
 }

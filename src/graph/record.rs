@@ -27,8 +27,12 @@ use crate::store::{Cell, Columns, ExternalId, Hold, Order, Rows, Wanted, encode_
 #[derive(Debug)]
 pub(super) struct Level {
     pub(super) rows: Rows,
-    read: Mutex<HashMap<Pos, Arc<OnceCell<Result<Read, Error>>>>>,
+    /// What was read, by the field that asked for it.
+    read: Mutex<HashMap<Pos, Once>>,
 }
+
+/// Something that is read once, by whoever asks first.
+type Once = Arc<OnceCell<Result<Read, Error>>>;
 
 /// What was read for all rows of a level.
 #[derive(Debug, Clone)]
@@ -53,7 +57,7 @@ impl Level {
         Arc::new(Level { rows, read: Mutex::default() })
     }
 
-    fn once(&self, pos: Pos) -> Arc<OnceCell<Result<Read, Error>>> {
+    fn once(&self, pos: Pos) -> Once {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).entry(pos).or_default().clone()
     }
 }

@@ -1,6 +1,8 @@
 //! The one connection an import works on, in one transaction; and how rows get into its staging tables fastest:
 //! `COPY` on Postgres, many rows a prepared statement on SQLite.
 
+use std::time::Instant;
+
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres, Row, Sqlite, Transaction};
 
 use super::layout::LAYOUT;
@@ -59,12 +61,14 @@ impl Session {
 
     /// Runs a statement made of our own words; answers how many rows it touched.
     pub(super) async fn run(&mut self, sql: &str) -> Result<u64, sqlx::Error> {
-        tracing::trace!(sql, "import");
+        let (shown, begun) = (sql, Instant::now());
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        Ok(match self {
+        let rows = match self {
             Session::Postgres(transaction) => transaction.execute(sql).await?.rows_affected(),
             Session::Sqlite(transaction) => transaction.execute(sql).await?.rows_affected(),
-        })
+        };
+        tracing::debug!(rows, milliseconds = begun.elapsed().as_millis(), sql = shown, "a statement of an import");
+        Ok(rows)
     }
 
     /// The rows of a statement all of whose columns are text.

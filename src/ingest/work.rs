@@ -107,7 +107,8 @@ async fn analyze(store: &Store, touched: u64) -> Result<(), ImportError> {
     }
     let statement = match store.dialect {
         Dialect::Postgres => "ANALYZE",
-        Dialect::Sqlite => "PRAGMA analysis_limit = 1000; ANALYZE",
+        // The log of so large a transaction is as large as the file; nobody wants to keep it.
+        Dialect::Sqlite => "PRAGMA analysis_limit = 1000; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
     };
     store.db.execute_unprepared(statement).await?;
     Ok(())

@@ -21,6 +21,10 @@ impl Root {
     async fn child(&self) -> Option<Child> {
         Some(Child)
     }
+
+    async fn children(&self) -> Vec<Option<Child>> {
+        vec![Some(Child), None, Some(Child)]
+    }
 }
 
 #[Object]
@@ -52,4 +56,15 @@ async fn a_failing_field_that_cannot_be_null_takes_its_parent_with_it() {
     assert_eq!(text, r#"{"quick":"quick","child":null}"#);
     assert_eq!(response.errors.len(), 1);
     assert_eq!(response.errors[0].path.len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_may_hold_null_and_a_failing_item_nulls_only_itself() {
+    let response = schema().execute("{ children { fine } }").await;
+    let text = serde_json::to_string(&response.data).expect("JSON");
+    assert_eq!(text, r#"{"children":[{"fine":1},null,{"fine":1}]}"#);
+    let response = schema().execute("{ children { failing } }").await;
+    let text = serde_json::to_string(&response.data).expect("JSON");
+    assert_eq!(text, r#"{"children":[null,null,null]}"#);
+    assert_eq!(response.errors.len(), 2);
 }
