@@ -30,17 +30,7 @@ async fn postgres(store: &Store, size: Size) -> Outcome<()> {
         let mut copy = connection.copy_in_raw(&sql).await?;
         let mut text = String::with_capacity(1 << 20);
         for row in (0..table.rows).filter_map(|n| (table.row)(n, size)) {
-            for (place, cell) in row.iter().enumerate() {
-                text.push_str(if place > 0 { "\t" } else { "" });
-                match cell {
-                    Cell::Null => text.push_str("\\N"),
-                    Cell::Id(id) => write!(text, "{id}")?,
-                    Cell::Int(number) => write!(text, "{number}")?,
-                    Cell::Text(words) => text.push_str(words),
-                    Cell::Word(word) => text.push_str(word),
-                }
-            }
-            text.push('\n');
+            text.push_str(&copied(&row)?);
             if text.len() > 1_000_000 {
                 copy.send(text.as_bytes()).await?;
                 text.clear();
@@ -72,17 +62,40 @@ fn insert(connection: &rusqlite::Connection, table: &Table, size: Size) -> Outco
     let sql = format!("INSERT INTO {} ({}) VALUES ({places})", table.name, table.columns.join(", "));
     let mut statement = connection.prepare(&sql)?;
     for row in (0..table.rows).filter_map(|n| (table.row)(n, size)) {
-        for (place, cell) in row.iter().enumerate() {
-            let place = place + 1;
-            match cell {
-                Cell::Null => statement.raw_bind_parameter(place, rusqlite::types::Null)?,
-                Cell::Id(id) => statement.raw_bind_parameter(place, id.as_bytes().as_slice())?,
-                Cell::Int(number) => statement.raw_bind_parameter(place, number)?,
-                Cell::Text(text) => statement.raw_bind_parameter(place, text.as_str())?,
-                Cell::Word(word) => statement.raw_bind_parameter(place, *word)?,
-            }
-        }
+        bind(&mut statement, &row)?;
         statement.raw_execute()?;
+    }
+    Ok(())
+}
+
+/// A row as `COPY` reads it.
+pub(crate) fn copied(row: &[Cell]) -> Outcome<String> {
+    let mut text = String::with_capacity(256);
+    for (place, cell) in row.iter().enumerate() {
+        text.push_str(if place > 0 { "\t" } else { "" });
+        match cell {
+            Cell::Null => text.push_str("\\N"),
+            Cell::Id(id) => write!(text, "{id}")?,
+            Cell::Int(number) => write!(text, "{number}")?,
+            Cell::Text(words) => text.push_str(words),
+            Cell::Word(word) => text.push_str(word),
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+/// Binds a row to a prepared statement.
+pub(crate) fn bind(statement: &mut rusqlite::Statement<'_>, row: &[Cell]) -> Outcome<()> {
+    for (place, cell) in row.iter().enumerate() {
+        let place = place + 1;
+        match cell {
+            Cell::Null => statement.raw_bind_parameter(place, rusqlite::types::Null)?,
+            Cell::Id(id) => statement.raw_bind_parameter(place, id.as_bytes().as_slice())?,
+            Cell::Int(number) => statement.raw_bind_parameter(place, number)?,
+            Cell::Text(text) => statement.raw_bind_parameter(place, text.as_str())?,
+            Cell::Word(word) => statement.raw_bind_parameter(place, *word)?,
+        }
     }
     Ok(())
 }

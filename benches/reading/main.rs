@@ -7,7 +7,10 @@ mod fill;
 mod floor;
 mod floor_postgres;
 mod floor_sqlite;
+mod import_floor;
+mod importing;
 mod json;
+mod lines;
 mod measure;
 mod run;
 mod servers;
@@ -49,6 +52,9 @@ pub(crate) struct Arguments {
     /// Send the gateway this workload alone for so many seconds, without the floor, to look at it from outside
     #[arg(long, value_name = "SECONDS")]
     soak: Option<u64>,
+    /// Measure `weft import` instead
+    #[arg(long)]
+    import: bool,
     #[arg(long, hide = true, requires = "listen")]
     floor: Option<String>,
     #[arg(long, hide = true)]
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
     let outcome = match (&arguments.floor, &arguments.listen) {
         (Some(url), Some(listen)) => runtime(true).and_then(|on| on.block_on(floor::serve(url, listen))),
         // The client does little, so that one thread is enough and the rest is left to what is measured.
+        _ if arguments.import => runtime(false).and_then(|on| on.block_on(importing::run(&arguments))),
         _ => runtime(false).and_then(|on| on.block_on(run::run(&arguments))),
     };
     match outcome {

@@ -31,9 +31,8 @@ struct Stored {
 pub(crate) async fn run(arguments: &Arguments) -> Outcome<()> {
     let size = Size { assets: arguments.assets };
     let temporary = tempfile::tempdir()?;
-    let wanted = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
     let mut lines = Vec::new();
-    if wanted("sqlite") {
+    if wanted(arguments, "sqlite") {
         let folder = arguments.keep.as_deref().unwrap_or(temporary.path());
         let file = folder.join(format!("weft-bench-{}.db", size.assets));
         let url = format!("sqlite:{}", file.display());
@@ -44,7 +43,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Outcome<()> {
         let stored = Stored { name: "SQLite", url, server: None };
         lines.extend(measured(arguments, &stored, temporary.path()).await?);
     }
-    if wanted("postgres") {
+    if wanted(arguments, "postgres") {
         let mut postgres = Postgres::open(arguments.postgres.clone()).await?;
         let url = database(&postgres.url).await?;
         say(&format!("filling Postgres with {} assets and what belongs to them", size.assets))?;
@@ -56,12 +55,18 @@ pub(crate) async fn run(arguments: &Arguments) -> Outcome<()> {
     print(&lines)
 }
 
-fn say(words: &str) -> Outcome<()> {
+/// Whether this database is asked for.
+pub(crate) fn wanted(arguments: &Arguments, name: &str) -> bool {
+    arguments.only.as_deref().is_none_or(|only| only == name)
+}
+
+/// Tells how far the run is.
+pub(crate) fn say(words: &str) -> Outcome<()> {
     Ok(writeln!(std::io::stderr(), "{words}")?)
 }
 
 /// A database of our own on the server at `url`.
-async fn database(url: &str) -> Outcome<String> {
+pub(crate) async fn database(url: &str) -> Outcome<String> {
     let mut connection = PgConnection::connect(url).await?;
     for sql in ["DROP DATABASE IF EXISTS weft_bench", "CREATE DATABASE weft_bench"] {
         connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;

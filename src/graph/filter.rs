@@ -171,7 +171,12 @@ fn field_filter(field: &Field, given: &Given) -> Result<Predicate, ClientError> 
             _ => return Err(ClientError::input(format!("{:?} has no comparison {name:?}.", field.name))),
         });
     }
-    Ok(Predicate::All(parts))
+    let all = Predicate::All(parts);
+    Ok(if matches!(field.kind, Kind::Choice(_) | Kind::Bool) {
+        Predicate::Coarse(Box::new(all))
+    } else {
+        all
+    })
 }
 
 fn none_of(column: String, values: Vec<Value>) -> Predicate {

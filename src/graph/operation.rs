@@ -20,6 +20,7 @@ pub struct Operation {
     /// The moment that "now" means for all of it.
     pub(super) now: Micros,
     lookups: DataLoader<Lookups>,
+    alone: bool,
 }
 
 impl Operation {
@@ -32,6 +33,7 @@ impl Operation {
             reader,
             now: clock.now(),
             lookups: DataLoader::new(loader, tokio::spawn).max_batch_size(lookups.max(1)),
+            alone: lookups == 1,
         }
     }
 
@@ -40,8 +42,12 @@ impl Operation {
         self.reader.statements()
     }
 
-    /// Looks up one thing.
+    /// Looks up one thing. One that stands alone waits for nobody and needs no task of its own.
     pub(super) async fn find(&self, lookup: Lookup) -> Result<Option<Record>, Error> {
+        if self.alone {
+            let mut found = self.lookups.loader().load(std::slice::from_ref(&lookup)).await?;
+            return Ok(found.remove(&lookup));
+        }
         self.lookups.load_one(lookup).await
     }
 

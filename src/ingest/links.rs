@@ -95,7 +95,7 @@ impl Work {
             }
         }
         let (more, of) = match code {
-            Some((column, of)) => (format!(", {column}"), format!(", max({of})")),
+            Some((column, of)) => (format!(", {column}"), format!(", {of}")),
             None => (String::new(), String::new()),
         };
         let (validity, otherwise) = if valid {
@@ -111,11 +111,13 @@ impl Work {
         } else {
             ("", "NOTHING".to_owned())
         };
-        let last = if valid { ", max(valid_from), max(valid_to)" } else { "" };
+        // Only where a pair can be changed must it not come twice in one statement.
+        let (last, once) =
+            if valid { (", max(valid_from), max(valid_to)", " GROUP BY a_id, b_id") } else { ("", "") };
         self.session
             .run(&format!(
                 "INSERT INTO {name} ({a}, {b}{more}{validity}) SELECT a_id, b_id{of}{last} FROM ok__links \
-                 WHERE relation = {place} GROUP BY a_id, b_id ON CONFLICT ({a}, {b}) DO {otherwise}"
+                 WHERE relation = {place}{once} ON CONFLICT ({a}, {b}) DO {otherwise}"
             ))
             .await?;
         Ok(())

@@ -15,16 +15,7 @@ impl Work {
                 continue;
             }
             let (table, stored) = (resolved(noun), noun.table());
-            let same: Vec<String> = self
-                .dimensions(noun, "t")
-                .into_iter()
-                .zip(self.dimensions(noun, "o"))
-                .map(|(stored, staged)| format!("{stored} = {staged}"))
-                .collect();
-            let matches = format!(
-                "(SELECT o.line, t.id FROM {table} o CROSS JOIN {stored} t WHERE o.bad IS NULL AND {})",
-                same.join(" AND ")
-            );
+            let matches = self.matches(noun, "o.bad IS NULL");
             let elsewhere = "'`id` is of a fact of another day or measured on something else'";
             self.session
                 .run(&format!(
@@ -32,12 +23,7 @@ impl Work {
                      WHERE m.line = {table}.line AND {table}.given = 1 AND m.id <> {table}.id"
                 ))
                 .await?;
-            let matched = self
-                .session
-                .run(&format!(
-                    "UPDATE {table} SET id = m.id, state = 1 FROM {matches} m WHERE m.line = {table}.line"
-                ))
-                .await?;
+            let matched = self.match_facts(noun, "o.bad IS NULL").await?;
             self.session
                 .run(&format!(
                     "UPDATE {table} SET bad = {elsewhere} WHERE given = 1 AND state = 0 AND bad IS NULL \
@@ -47,6 +33,32 @@ impl Work {
             self.twins[noun.sheet] = matched > 0;
         }
         Ok(())
+    }
+
+    /// Lets lines mean the facts that the store has; answers how many do.
+    pub(super) async fn match_facts(&mut self, noun: &NounSheet, which: &str) -> Result<u64, sqlx::Error> {
+        let (table, matches) = (resolved(noun), self.matches(noun, which));
+        self.session
+            .run(&format!(
+                "UPDATE {table} SET id = m.id, state = 1 FROM {matches} m WHERE m.line = {table}.line"
+            ))
+            .await
+    }
+
+    /// The lines that mean a fact of the store, with its id; `o` is the line.
+    fn matches(&self, noun: &NounSheet, which: &str) -> String {
+        let same: Vec<String> = self
+            .dimensions(noun, "t")
+            .into_iter()
+            .zip(self.dimensions(noun, "o"))
+            .map(|(stored, staged)| format!("{stored} = {staged}"))
+            .collect();
+        format!(
+            "(SELECT o.line, t.id FROM {} o CROSS JOIN {} t WHERE {which} AND {})",
+            resolved(noun),
+            noun.table(),
+            same.join(" AND ")
+        )
     }
 
     /// The columns that make a fact one, with something in the place of what is absent, as the store's index has them.
@@ -70,20 +82,6 @@ impl Work {
                 }
             })
             .collect()
-    }
-
-    /// Lets new facts that are the same share one id.
-    pub(super) async fn unite_facts(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
-        let table = resolved(noun);
-        let same = noun.dimensions().join(", ");
-        self.session
-            .run(&format!(
-                "UPDATE {table} SET id = m.id FROM (\
-                 SELECT line, first_value(id) OVER (PARTITION BY {same} ORDER BY given DESC, line) AS id \
-                 FROM {table} WHERE state = 0) m WHERE m.line = {table}.line AND {table}.id <> m.id"
-            ))
-            .await?;
-        Ok(())
     }
 
     /// Makes one line of all that mean the same thing: a later one wins field by field.

@@ -67,7 +67,12 @@ impl Session {
             Session::Postgres(transaction) => transaction.execute(sql).await?.rows_affected(),
             Session::Sqlite(transaction) => transaction.execute(sql).await?.rows_affected(),
         };
-        tracing::debug!(rows, milliseconds = begun.elapsed().as_millis(), sql = shown, "a statement of an import");
+        tracing::debug!(
+            rows,
+            milliseconds = begun.elapsed().as_millis(),
+            sql = shown,
+            "a statement of an import"
+        );
         Ok(rows)
     }
 

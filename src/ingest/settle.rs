@@ -28,11 +28,14 @@ impl Work {
             let text = noun.fields.iter().filter(|slot| slot.field.searched.is_some());
             let touched = text.fold(0, |bits, slot| bits | slot.bit) & met.present;
             if touched != 0 {
-                let ids = format!(
-                    "SELECT id FROM {} WHERE state = 0 OR (present & {touched}) <> 0",
-                    resolved(noun)
-                );
-                self.index(noun, &ids).await?;
+                self.index_new(noun).await?;
+                if self.had(noun) {
+                    let changed = format!(
+                        "SELECT id FROM {} WHERE state = 1 AND (present & {touched}) <> 0",
+                        resolved(noun)
+                    );
+                    self.index(noun, &changed).await?;
+                }
             }
         }
         if let Some(sources) = LAYOUT.nouns.iter().find(|noun| noun.table() == "source") {
@@ -122,6 +125,20 @@ impl Work {
             .run(&format!(
                 "DELETE FROM source WHERE id IN (SELECT id FROM in__sources WHERE fresh = 1 AND src > 0){described} \
                  AND {unused}"
+            ))
+            .await?;
+        Ok(())
+    }
+
+    /// Puts the new ones of a noun into the search index.
+    async fn index_new(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let texts = [Weight::A, Weight::B, Weight::C].map(|weight| self.searched(noun, weight));
+        self.session
+            .run(&format!(
+                "INSERT INTO search_entry (entity_id, entity_type, a, b, c) SELECT t.id, {}, {} FROM {} t WHERE t.state = 0",
+                noun.code(),
+                texts.join(", "),
+                resolved(noun)
             ))
             .await?;
         Ok(())

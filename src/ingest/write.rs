@@ -49,20 +49,18 @@ impl Work {
         if noun.has_key() {
             return self.session.run(&insert).await;
         }
-        // Two lines on one new fact are rare, and finding them beforehand costs a sort of all.
+        // Two lines on one new fact are rare, and finding them beforehand costs a sort of all: the first goes in, and
+        // what is left over then means a known one.
         let wanted = format!("SELECT count(*) AS n FROM {table} WHERE state = 0");
         let wanted = u64::try_from(self.session.number(&wanted).await?).unwrap_or_default();
-        self.session.run("SAVEPOINT facts").await?;
         let target = self.dimensions(noun, "").join(", ");
         let added = self.session.run(&format!("{insert} ON CONFLICT ({target}) DO NOTHING")).await?;
-        if added == wanted {
-            self.session.run("RELEASE SAVEPOINT facts").await?;
-            return Ok(added);
+        if added < wanted {
+            self.match_facts(noun, "o.state = 0").await?;
+            self.merge(noun).await?;
+            self.change(noun, met).await?;
         }
-        self.session.run("ROLLBACK TO SAVEPOINT facts").await?;
-        self.unite_facts(noun).await?;
-        self.merge(noun).await?;
-        self.session.run(&insert).await
+        Ok(added)
     }
 
     /// Changes the known ones, only where something differs: the same file twice changes nothing.

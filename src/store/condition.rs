@@ -22,6 +22,9 @@ pub(super) fn condition(sql: &mut Sql, alias: &str, predicate: &Predicate) {
             let sign = Comparison::sign(*comparison);
             sql.push(&format!("{alias}.{column} {sign} ")).bind(value.clone());
         }
+        // SQLite would take the index of any column that is compared, and sort what it finds; the sign keeps it from that.
+        Predicate::Coarse(part) if sql.walks_an_order() => condition(sql, &format!("+{alias}"), part),
+        Predicate::Coarse(part) => condition(sql, alias, part),
         Predicate::OneOf(column, values) if values.is_empty() => {
             sql.push(&format!("({alias}.{column} IS NULL AND FALSE)"));
         }

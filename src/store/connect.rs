@@ -11,6 +11,9 @@ use super::dialect::Dialect;
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
 
+/// The most connections to an SQLite file: each has a cache and sorts in memory of its own, and a thread.
+const SQLITE_CONNECTIONS: u32 = 4;
+
 /// A connected store.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -41,7 +44,11 @@ impl Store {
         };
         let mut options = ConnectOptions::new(address);
         options
-            .max_connections(connections)
+            .max_connections(if dialect == Dialect::Sqlite {
+                connections.min(SQLITE_CONNECTIONS)
+            } else {
+                connections
+            })
             .acquire_timeout(Duration::from_secs(5))
             .sqlx_logging(false)
             .test_before_acquire(false)
@@ -52,7 +59,7 @@ impl Store {
                     .pragma("synchronous", "NORMAL")
                     .pragma("foreign_keys", "ON")
                     .pragma("busy_timeout", "5000")
-                    .pragma("cache_size", "-16000")
+                    .pragma("cache_size", "-8000")
                     .statement_cache_capacity(512)
             });
         Ok(Store { db: Database::connect(options).await?, dialect })

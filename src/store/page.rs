@@ -79,6 +79,9 @@ impl Wanted {
 /// A page of all rows of a noun, with one row more than wanted where there is one.
 pub(super) fn page(dialect: Dialect, entry: &Entry, columns: Columns, wanted: &Wanted) -> Statement {
     let mut sql = Sql::new(dialect);
+    if wanted.order.column != 0 {
+        sql.walk_an_order();
+    }
     let table = entry.noun.table;
     sql.push(&format!("SELECT {} FROM {table} t WHERE ", columns.selected(entry, "t")));
     wanted.conditions(&mut sql, (entry, "t"));
@@ -223,11 +226,20 @@ fn held(sql: &mut Sql, (table, alias): (&str, &str), hold: Hold<'_>, parent: &st
                 "{link} l JOIN {table} {alias} ON {alias}.id = l.{far} WHERE l.{near} = {parent} AND "
             ));
         }
-        Hold::Pairs(Pairs { table: link, near, far, unique: false }) => {
-            sql.push(&format!(
-                "{table} {alias} WHERE {alias}.id IN (SELECT k.{far} FROM {link} k WHERE k.{near} = {parent}) AND "
-            ));
-        }
+        Hold::Pairs(Pairs { table: link, near, far, unique: false }) => match sql.dialect() {
+            // The fence keeps Postgres from joining the whole tables first.
+            Dialect::Postgres => {
+                sql.push(&format!(
+                    "(SELECT DISTINCT k.{far} AS far FROM {link} k WHERE k.{near} = {parent} OFFSET 0) l \
+                     JOIN {table} {alias} ON {alias}.id = l.far WHERE "
+                ));
+            }
+            Dialect::Sqlite => {
+                sql.push(&format!(
+                    "{table} {alias} WHERE {alias}.id IN (SELECT k.{far} FROM {link} k WHERE k.{near} = {parent}) AND "
+                ));
+            }
+        },
     }
 }
 

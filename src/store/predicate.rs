@@ -18,6 +18,8 @@ pub enum Predicate {
     Not(Box<Predicate>),
     /// A column compares so with a value.
     Compare(String, Comparison, Value),
+    /// A condition on a column of few values, which tells little apart.
+    Coarse(Box<Predicate>),
     /// A column is one of these values.
     OneOf(String, Vec<Value>),
     /// Whether anything is known in a column.

@@ -11,12 +11,13 @@ pub struct Sql {
     text: String,
     values: Vec<Value>,
     aliases: usize,
+    ordered: bool,
 }
 
 impl Sql {
     /// An empty statement.
     pub fn new(dialect: Dialect) -> Self {
-        Sql { dialect, text: String::with_capacity(512), values: Vec::new(), aliases: 0 }
+        Sql { dialect, text: String::with_capacity(512), values: Vec::new(), aliases: 0, ordered: false }
     }
 
     /// The database it is written for.
@@ -46,6 +47,16 @@ impl Sql {
     pub fn alias(&mut self) -> String {
         self.aliases += 1;
         format!("t{}", self.aliases)
+    }
+
+    /// Says that the statement is a page in the order of a column, best read along that column's index.
+    pub fn walk_an_order(&mut self) {
+        self.ordered = true;
+    }
+
+    /// Whether SQLite must be kept to the index of the order.
+    pub(super) fn walks_an_order(&self) -> bool {
+        self.ordered && self.dialect == Dialect::Sqlite
     }
 
     /// The finished statement.
