@@ -153,12 +153,13 @@ postgres_start() {
         cat "$work/initdb.log" >&2
         return 1
     }
+    # From here on a server may run, whatever interrupts this.
+    postgres_data="$folder/data"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         port=$((20000 + RANDOM % 12000))
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then continue; fi
         if postgres_as "$postgres_bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 -s start \
             -o "$(postgres_options "$port" "$folder")" >"$work/pg_ctl.log" 2>&1; then
-            postgres_data="$folder/data"
             export WEFT_TEST_POSTGRES="postgres://weft:$password@127.0.0.1:$port/postgres"
             echo "Postgres $version listens on 127.0.0.1:$port"
             return

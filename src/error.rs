@@ -83,7 +83,7 @@ pub enum InternalError {
     /// The store refused or failed.
     #[error("the store failed: {0}")]
     Store(Arc<sea_orm::DbErr>),
-    /// Something that cannot be happened; the text says what.
+    /// Something that must not happen; the text says what.
     #[error("{0}")]
     Broken(String),
 }
@@ -106,7 +106,7 @@ impl From<sea_orm::DbErr> for Error {
 }
 
 impl Error {
-    /// Something that cannot be happened.
+    /// Something that must not happen.
     pub fn broken(what: impl Into<String>) -> Self {
         Error::Internal(InternalError::Broken(what.into()))
     }

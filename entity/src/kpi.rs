@@ -24,7 +24,7 @@ pub struct Model {
     /// What stands below the line, in words.
     pub denominator: Option<String>,
     /// The value that was agreed on.
-    pub target_value: Option<f64>,
+    pub target: Option<f64>,
     /// The `team` it points to.
     pub owner_id: Option<Uuid>,
     /// When Weft learnt of it, in microseconds.

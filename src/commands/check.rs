@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::Outcome;
 use crate::config::{Config, FILE, Sources};
-use crate::store::Store;
+use crate::store::{Store, unusable_file};
 
 /// Says whether the configuration is right and the store can be opened
 ///
@@ -43,12 +43,9 @@ async fn store(config: &Config) -> Result<String, String> {
     if let Some(file) = config.database.url.strip_prefix("sqlite:") {
         let path = Path::new(file.split('?').next().unwrap_or(file).trim_start_matches("//"));
         if !path.exists() {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            return if folder.is_dir() {
-                Ok("not there yet; `weft serve` makes it".to_owned())
-            } else {
-                Err(format!("the folder {} does not exist", folder.display()))
+            return match unusable_file(&config.database.url) {
+                Some(problem) => Err(problem),
+                None => Ok("not there yet; `weft serve` makes it".to_owned()),
             };
         }
     }

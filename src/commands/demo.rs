@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::serve::{bound, stopped};
+use super::serve::{Signals, bound, served};
 use super::{Outcome, configured};
 use crate::app::App;
 use crate::clock::Clock;
@@ -51,16 +51,21 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let config = configured(&Sources { listen: arguments.listen, ..sources })?;
     let listener = bound(config.listen).await?;
-    let stop = stopped()?;
-    let home = tempfile::Builder::new().prefix("weft-demo-").tempdir()?;
+    let mut signals = Signals::listen()?;
+    let temporary = std::env::temp_dir();
+    let home = tempfile::Builder::new().prefix("weft-demo-").tempdir_in(&temporary).map_err(|error| {
+        format!(
+            "no folder for the demo's store can be made in {} ({error}); set TMPDIR to one in which this user can write",
+            temporary.display()
+        )
+    })?;
     let store = Store::open_file(&home.path().join("weft.db"), CONNECTIONS).await?;
     store.migrate().await?;
     let clock = Clock::Wall;
     let order = Order { seed: arguments.seed, scale: arguments.scale, now: clock.now() };
-    tokio::pin!(stop);
     let filled = tokio::select! {
         filled = fill(&store, &clock, order) => filled?,
-        () = &mut stop => return Ok(ExitCode::SUCCESS),
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let beside = home.path().join("manifest.json");
     for path in [Some(&beside), arguments.manifest.as_ref()].into_iter().flatten() {
@@ -68,21 +73,10 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     }
     let app = App::new(config, store.clone(), clock)?;
     say(&filled, &format!("http://{}", listener.local_addr()?), &beside)?;
-    let (told, waiting) = tokio::sync::oneshot::channel::<()>();
-    let serving = app.serve(listener, async move {
-        let _ = waiting.await;
-    });
-    tokio::pin!(serving);
-    tokio::select! {
-        served = &mut serving => served?,
-        () = &mut stop => {
-            let _ = told.send(());
-            serving.await?;
-        }
-    }
+    let code = served(app, listener, signals).await?;
     store.db.close().await?;
     home.close()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// What filling the store came to.

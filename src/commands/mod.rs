@@ -11,6 +11,7 @@ mod serve;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -51,11 +52,15 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let program = Program::parse();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(program)));
+    let outcome =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Into::into).and_then(
+            |runtime| {
+                let outcome = runtime.block_on(run(program));
+                // What still runs on a thread of its own was given up.
+                runtime.shutdown_timeout(Duration::from_secs(1));
+                outcome
+            },
+        );
     match outcome {
         Ok(code) => code,
         Err(error) => {

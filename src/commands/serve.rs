@@ -2,10 +2,12 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::{Outcome, configured, opened};
 use crate::app::App;
@@ -14,8 +16,9 @@ use crate::config::Sources;
 
 /// Serves the graph over HTTP
 ///
-/// It serves until it receives SIGTERM or SIGINT, then finishes what runs. The page is at /, GraphQL at /graphql, the schema at /schema.graphql, health at /health/live and
-/// /health/ready. The tables of the store are brought up to date first.
+/// It brings the tables of the store up to date first, and serves until SIGTERM, SIGINT or SIGHUP; then it finishes
+/// what runs. A second signal ends it at once. The page is at /, GraphQL at /graphql, the schema at
+/// /schema.graphql, health at /health/live and /health/ready.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Listen here instead of where the settings say, such as 127.0.0.1:8080
@@ -25,15 +28,16 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let config = configured(&Sources { listen: arguments.listen, ..sources })?;
+    let signals = Signals::listen()?;
     let listener = bound(config.listen).await?;
     let store = opened(&config).await?;
     let shown = config.shown_database();
     let keys = config.keys.len();
     let app = App::new(config, store, Clock::Wall)?;
     tracing::info!(address = %format_args!("http://{}/", listener.local_addr()?), store = shown, keys, "serving");
-    app.serve(listener, stopped()?).await?;
+    let code = served(app, listener, signals).await?;
     tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// A listener at `address`, or a sentence that says what to do.
@@ -59,15 +63,54 @@ pub(super) async fn bound(address: SocketAddr) -> Result<TcpListener, String> {
     })
 }
 
-/// Comes true when the program is told to stop.
-pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// The signals that tell the program to stop. A terminal that goes away tells it too.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Listens for them from now on.
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Comes true at the next of them.
+    pub(super) async fn next(&mut self) {
         tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
-        tracing::info!("told to stop; finishing what runs");
-    })
+    }
+}
+
+/// Serves until the program is told to stop, then finishes what runs. Told a second time, it ends at once.
+pub(super) async fn served(
+    app: App,
+    listener: TcpListener,
+    mut signals: Signals,
+) -> std::io::Result<ExitCode> {
+    let (tell, told) = oneshot::channel::<()>();
+    let mut serving = pin!(app.serve(listener, async move {
+        let _ = told.await;
+    }));
+    tokio::select! {
+        ended = &mut serving => return ended.map(|()| ExitCode::SUCCESS),
+        () = signals.next() => {}
+    }
+    tracing::info!("told to stop; finishing what runs");
+    let _ = tell.send(());
+    tokio::select! {
+        ended = &mut serving => ended.map(|()| ExitCode::SUCCESS),
+        () = signals.next() => {
+            tracing::warn!("told to stop again; what still ran is cut off");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }

@@ -53,6 +53,7 @@ struct LimitsPart {
     aliases: Option<Spanned<u64>>,
     root_fields: Option<Spanned<u64>>,
     directives: Option<Spanned<u64>>,
+    seconds: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -121,11 +122,8 @@ impl Reader<'_> {
     fn database(&self, part: DatabasePart, config: &mut Config) -> Result<(), ConfigError> {
         if let Some(url) = part.url {
             let filled = self.filled(&url)?;
-            if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| filled.starts_with(scheme)) {
-                return Err(self.wrong(
-                    place(url.referenced),
-                    "this is no database address; expected `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`",
-                ));
+            if let Some(message) = super::database::wrong(&filled) {
+                return Err(self.wrong(place(url.referenced), message));
             }
             config.database.url = filled;
         }
@@ -168,6 +166,9 @@ impl Reader<'_> {
         self.count(part.directives, MANY, &mut limits.directives)?;
         if let Some(cost) = part.cost {
             limits.cost = self.within(&cost, 1..=1_000_000_000_000)?;
+        }
+        if let Some(seconds) = part.seconds {
+            limits.seconds = self.within(&seconds, 1..=3_600)?;
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Every setting, with its default. The only place that reads the environment.
-//! `file` reads YAML and says where it is wrong, `keys` turns secrets into hashes before anything else sees them.
+//! `file` reads YAML and says where it is wrong, `database` judges its address, and `keys` turns secrets into
+//! hashes before anything else sees them.
 
+mod database;
 mod file;
 mod keys;
 
@@ -86,6 +88,8 @@ pub struct Limits {
     pub root_fields: usize,
     /// Directives of an operation, its fragments included.
     pub directives: usize,
+    /// Seconds that an operation may take.
+    pub seconds: u64,
 }
 
 impl Default for Limits {
@@ -98,6 +102,7 @@ impl Default for Limits {
             aliases: 50,
             root_fields: 20,
             directives: 50,
+            seconds: 30,
         }
     }
 }

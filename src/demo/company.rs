@@ -36,7 +36,7 @@ pub(super) fn company(writer: &mut Writer<'_>) -> io::Result<()> {
         let target: f64 = row[3].parse().unwrap_or_default();
         let line = Line::new("Kpi", row[0]).set("version", &1).set("label", row[4]).set("unit", row[2]);
         let line = line.set("description", row[5]).set("numerator", row[6]).set("denominator", row[7]);
-        writer.put(line.set("targetValue", &target).set("owner", &team_key(row[1])))?;
+        writer.put(line.set("target", &target).set("owner", &team_key(row[1])))?;
     }
     for row in COMPANY.rows("field") {
         let options: Vec<&str> = row[5].split(';').filter(|option| !option.is_empty()).collect();

@@ -54,6 +54,9 @@ pub(super) fn argument(ctx: &Context<'_>, name: &str) -> ServerResult<Option<Val
 /// An argument that is text.
 pub(super) fn text(ctx: &Context<'_>, name: &str) -> ServerResult<Option<String>> {
     Ok(match argument(ctx, name)? {
+        Some(Value::String(text)) if text.contains('\0') => {
+            return Err(ServerError::new(format!("{name} must not have a NUL letter."), Some(ctx.item.pos)));
+        }
         Some(Value::String(text)) => Some(text),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
@@ -121,13 +124,14 @@ pub(super) fn window(ctx: &Context<'_>, entry: &Entry, order: Order) -> Result<W
     })
 }
 
-fn size(ctx: &Context<'_>, name: &str) -> Result<Option<usize>, Error> {
+/// How many rows a list is asked for by this argument.
+pub(super) fn size(ctx: &Context<'_>, name: &str) -> Result<Option<usize>, Error> {
     match argument(ctx, name).map_err(unread)? {
         None => Ok(None),
         Some(Value::Number(number)) => match number.as_i64().map(usize::try_from) {
-            Some(Ok(size)) if (1..=LARGEST_PAGE).contains(&size) => Ok(Some(size)),
+            Some(Ok(size)) if size <= LARGEST_PAGE => Ok(Some(size)),
             _ => {
-                Err(ClientError::input(format!("{name} must be from 1 to {LARGEST_PAGE}, not {number}."))
+                Err(ClientError::input(format!("{name} must be from 0 to {LARGEST_PAGE}, not {number}."))
                     .into())
             }
         },

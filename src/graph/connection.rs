@@ -19,7 +19,7 @@ use super::types::edge_types;
 use crate::catalogue::{self, CATALOGUE, Code, Edge, Entry, PairsOfAny, Target};
 use crate::clock::{Micros, written};
 use crate::error::Error;
-use crate::store::{About, Columns, Found, Hold, Order, Page, Span, Wanted};
+use crate::store::{About, Columns, Found, Hold, Order, Page, Rows, Side, Span, Wanted};
 
 /// The pages that were read together: one for each parent, or a single one at the root.
 #[derive(Debug)]
@@ -34,7 +34,9 @@ pub(super) struct Listing {
     wanted: Wanted,
     source: Source,
     counts: OnceCell<Result<Vec<i64>, Error>>,
-    beyond: OnceCell<Result<Vec<i64>, Error>>,
+    /// What stands outside the cursors: in front of `after`, and behind `before`.
+    front: OnceCell<Result<Vec<i64>, Error>>,
+    behind: OnceCell<Result<Vec<i64>, Error>>,
 }
 
 /// Where the rows of a listing come from, for the questions about the whole list.
@@ -57,7 +59,8 @@ impl Listing {
             wanted,
             source,
             counts: OnceCell::new(),
-            beyond: OnceCell::new(),
+            front: OnceCell::new(),
+            behind: OnceCell::new(),
         }
     }
 
@@ -65,7 +68,11 @@ impl Listing {
     pub(super) async fn of_noun(ctx: &Context<'_>, entry: &'static Entry) -> Result<Self, Error> {
         let wanted = wanted(ctx, entry)?;
         let columns = needed_of_nodes(ctx, entry).with(wanted.order.column);
-        let Page { rows, more } = operation(ctx).reader.page(entry, columns, &wanted).await?;
+        let Page { rows, more } = if is_shown(ctx) {
+            operation(ctx).reader.page(entry, columns, &wanted).await?
+        } else {
+            Page { rows: Rows::new(entry, columns), more: false }
+        };
         let span = Span { start: 0, end: rows.len(), more };
         let records = Record::all(&Level::new(rows)).collect();
         Ok(Listing::new(entry.noun.name.to_owned(), records, vec![span], (wanted, Source::Root(entry))))
@@ -82,7 +89,12 @@ impl Listing {
         let entry = catalogue::by_code(code).ok_or_else(|| Error::broken("an edge leads to no noun"))?;
         let wanted = wanted(ctx, entry)?;
         let columns = needed_of_nodes(ctx, entry).with(wanted.order.column);
-        let mut listing = Listing::of_edge(ctx, (entry, columns), (edge, hold), wanted, parents).await?;
+        let mut listing = if is_shown(ctx) {
+            Listing::of_edge(ctx, (entry, columns), (edge, hold), wanted, parents).await?
+        } else {
+            let spans = vec![Span::default(); parents.len()];
+            Listing::new(String::new(), Vec::new(), spans, (wanted, Source::Edge(entry, hold, parents)))
+        };
         listing.stem = edge_types(owner, edge);
         Ok(listing)
     }
@@ -167,32 +179,47 @@ impl Listing {
                 Source::Edge(entry, hold, parents) => {
                     reader.about(entry, (*hold, About::Count), &self.wanted, parents).await
                 }
-                Source::Any(pairs, codes, parents) => reader.count_of_any(*pairs, codes, parents).await,
+                Source::Any(pairs, codes, parents) => {
+                    reader.count_of_any(*pairs, codes, (Side::Front, &Wanted::all()), parents).await
+                }
                 Source::Found(search) => Ok(vec![reader.count_found(search).await?]),
             }
         });
         Ok(counts.await.clone()?.get(parent).copied().unwrap_or_default())
     }
 
-    /// Whether anything stands on the other side of the cursor that the page was asked for with.
-    async fn beyond(&self, ctx: &Context<'_>, parent: usize) -> Result<bool, Error> {
-        let cursor = if self.wanted.backward { &self.wanted.before } else { &self.wanted.after };
-        if cursor.is_none() && !matches!(self.source, Source::Found(_)) {
+    /// Whether anything stands outside the cursor on this side, the cursor's own row included.
+    async fn outside(&self, ctx: &Context<'_>, side: Side, parent: usize) -> Result<bool, Error> {
+        let (cursor, once) = match side {
+            Side::Front => (&self.wanted.after, &self.front),
+            Side::Behind => (&self.wanted.before, &self.behind),
+        };
+        if let Source::Found(search) = &self.source {
+            return Ok(side == Side::Front && search.after.is_some());
+        }
+        if cursor.is_none() {
             return Ok(false);
         }
         let reader = &operation(ctx).reader;
-        let beyond = self.beyond.get_or_init(|| async {
+        let outside = once.get_or_init(|| async {
             match &self.source {
-                Source::Root(entry) => Ok(vec![i64::from(reader.beyond(entry, &self.wanted).await?)]),
+                Source::Root(entry) => Ok(vec![i64::from(reader.outside(entry, side, &self.wanted).await?)]),
                 Source::Edge(entry, hold, parents) => {
-                    reader.about(entry, (*hold, About::Beyond), &self.wanted, parents).await
+                    reader.about(entry, (*hold, About::Outside(side)), &self.wanted, parents).await
                 }
-                Source::Any(_, _, parents) => Ok(vec![1; parents.len()]),
-                Source::Found(search) => Ok(vec![i64::from(search.after.is_some())]),
+                Source::Any(pairs, codes, parents) => {
+                    reader.count_of_any(*pairs, codes, (side, &self.wanted), parents).await
+                }
+                Source::Found(_) => Ok(Vec::new()),
             }
         });
-        Ok(beyond.await.clone()?.get(parent).is_some_and(|number| *number > 0))
+        Ok(outside.await.clone()?.get(parent).is_some_and(|number| *number > 0))
     }
+}
+
+/// Whether anything of the page is asked for, and not only how many there are.
+fn is_shown(ctx: &Context<'_>) -> bool {
+    ctx.field().selection_set().any(|field| matches!(field.name(), "edges" | "pageInfo"))
 }
 
 /// The list of one parent.
@@ -210,12 +237,14 @@ impl Connection {
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
         let Span { start, end, more } = self.listing.span(self.parent);
         let asked = |name| ctx.field().selection_set().any(|field| field.name() == name);
-        let backward = self.listing.wanted.backward;
-        let behind = if backward { "hasNextPage" } else { "hasPreviousPage" };
-        let beyond = asked(behind) && self.listing.beyond(ctx, self.parent).await?;
+        let (listing, parent) = (&self.listing, self.parent);
+        let (more_behind, more_in_front) =
+            if listing.wanted.backward { (false, more) } else { (more, false) };
         Ok(PageInfo {
-            has_next_page: if backward { beyond } else { more },
-            has_previous_page: if backward { more } else { beyond },
+            has_next_page: more_behind
+                || (asked("hasNextPage") && listing.outside(ctx, Side::Behind, parent).await?),
+            has_previous_page: more_in_front
+                || (asked("hasPreviousPage") && listing.outside(ctx, Side::Front, parent).await?),
             start_cursor: (start < end).then(|| self.listing.cursor(start)).flatten(),
             end_cursor: (start < end).then(|| self.listing.cursor(end - 1)).flatten(),
         })

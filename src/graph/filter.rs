@@ -29,6 +29,7 @@ pub(super) struct Filters {
 impl Filters {
     /// What a client's filter means for rows of `entry`.
     pub(super) fn read(self, entry: &'static Entry, given: &Given) -> Result<Predicate, ClientError> {
+        usable(given)?;
         let weight = weight(given);
         if weight > MOST {
             return Err(ClientError::new(
@@ -47,9 +48,7 @@ impl Filters {
             ));
         }
         let mut parts = Vec::new();
-        for (name, value) in
-            object(given).into_iter().flatten().filter(|(_, value)| !matches!(value, Given::Null))
-        {
+        for (name, value) in object(given).into_iter().flatten() {
             let nested = |value: &Given| self.noun(entry, value, depth + 1);
             let all = |value: &Given| items(value).map(nested).collect::<Result<Vec<_>, _>>();
             parts.push(match name.as_str() {
@@ -99,9 +98,7 @@ impl Filters {
             return Ok(related(self.noun(target, given, depth + 1)?));
         }
         let mut parts = Vec::new();
-        for (name, value) in
-            object(given).into_iter().flatten().filter(|(_, value)| !matches!(value, Given::Null))
-        {
+        for (name, value) in object(given).into_iter().flatten() {
             let inner = related(self.noun(target, value, depth + 1)?);
             parts.push(if name == "none" { Predicate::Not(Box::new(inner)) } else { inner });
         }
@@ -129,13 +126,18 @@ fn any_filter(edge: &'static Edge, given: &Given) -> Result<Predicate, ClientErr
             if let Some(Given::Boolean(null)) = value("isNull") {
                 parts.push(Predicate::Known(id_column.clone(), !null));
             }
+            if parts.is_empty() {
+                parts.push(Predicate::Known(id_column.clone(), true));
+            }
             Ok(Predicate::All(parts))
         }
         Way::PairsOfAny(pairs) => {
             if codes.as_ref().is_some_and(Vec::is_empty) || ids.as_ref().is_some_and(Vec::is_empty) {
                 return Ok(Predicate::Any(Vec::new()));
             }
-            Ok(Predicate::Linked(*pairs, codes.unwrap_or_default(), ids.unwrap_or_default()))
+            let linked = Predicate::Linked(*pairs, codes.unwrap_or_default(), ids.unwrap_or_default());
+            let none = matches!(value("isNull"), Some(Given::Boolean(true)));
+            Ok(if none { Predicate::Not(Box::new(linked)) } else { linked })
         }
         Way::Own(_) | Way::Theirs(_) | Way::Pairs(_) => Ok(Predicate::All(Vec::new())),
     }
@@ -145,9 +147,7 @@ fn field_filter(field: &Field, given: &Given) -> Result<Predicate, ClientError> 
     let column = || field.column.to_owned();
     let bound = |value: &Given| value_of(field.kind, value);
     let mut parts = Vec::new();
-    for (name, value) in
-        object(given).into_iter().flatten().filter(|(_, value)| !matches!(value, Given::Null))
-    {
+    for (name, value) in object(given).into_iter().flatten() {
         let compare =
             |comparison| Ok::<_, ClientError>(Predicate::Compare(column(), comparison, bound(value)?));
         let has = |value: &Given| Predicate::Has(column(), text_of(value));
@@ -187,9 +187,7 @@ fn none_of(column: String, values: Vec<Value>) -> Predicate {
 fn ids_filter(entry: &'static Entry, given: &Given) -> Result<Predicate, ClientError> {
     let column = || "id".to_owned();
     let mut parts = Vec::new();
-    for (name, value) in
-        object(given).into_iter().flatten().filter(|(_, value)| !matches!(value, Given::Null))
-    {
+    for (name, value) in object(given).into_iter().flatten() {
         let ids = || -> Result<Vec<Value>, ClientError> {
             Ok(ids_of(items(value), entry)?.into_iter().map(Value::from).collect())
         };
@@ -254,6 +252,21 @@ pub(super) fn items(given: &Given) -> impl Iterator<Item = &Given> {
         one => std::slice::from_ref(one),
     }
     .iter()
+}
+
+/// Refuses what would silently widen the answer: a null, as a variable that was forgotten becomes, is no condition.
+fn usable(given: &Given) -> Result<(), ClientError> {
+    match given {
+        Given::Null => Err(ClientError::input(
+            "A filter has a null where a condition is wanted; leave it out, or ask with isNull for what is not known.",
+        )),
+        Given::String(text) if text.contains('\0') => {
+            Err(ClientError::input("A filter has a text with a NUL letter."))
+        }
+        Given::Object(map) => map.values().try_for_each(usable),
+        Given::List(items) => items.iter().try_for_each(usable),
+        _ => Ok(()),
+    }
 }
 
 /// How many conditions and values stand in a filter, whatever its shape.

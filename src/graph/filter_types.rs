@@ -23,11 +23,11 @@ pub(super) fn register(registry: &mut Registry) {
     input_object(
         registry,
         "NodeFilter",
-        "Conditions on something of any type.",
+        "Conditions on something of any type; `{}` means that there is something.",
         vec![
             input("type", "[NodeType!]", "It is of one of these types."),
             input("id", "[ID!]", "It is one of these."),
-            input("isNull", "Boolean", "Whether there is nothing; only where there can be at most one."),
+            input("isNull", "Boolean", "Whether there is nothing."),
         ],
     );
     input_object(

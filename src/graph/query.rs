@@ -12,7 +12,7 @@ use async_graphql::{
     Value, Variables,
 };
 
-use super::answer::{argument, needed, needed_of_nodes, operation, or_null, text, told, unread};
+use super::answer::{argument, needed, needed_of_nodes, operation, or_null, size, text, told, unread};
 use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
 use super::filter::{code_of, id_of, items, no_id};
@@ -62,33 +62,39 @@ fn is_plain(entry: &Entry) -> bool {
 }
 
 /// How many things the root of an operation looks up, so that they can be read as soon as all have been asked for.
+/// Where it cannot be told it is many, and what is asked for within a millisecond is read together.
 pub fn lookups(document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> usize {
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(operation), _) => Some(operation),
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
         (DocumentOperations::Multiple(operations), None) => operations.values().next(),
     };
-    let fields = operation.into_iter().flat_map(|operation| &operation.node.selection_set.node.items);
-    let count = |selection: &Positioned<Selection>| match &selection.node {
-        Selection::Field(field) => {
-            match (field.node.name.node.as_str(), ROOTS.get(field.node.name.node.as_str())) {
-                ("_entities", _) => length(field, "representations", variables),
-                (_, Some(Root::Nodes)) => length(field, "ids", variables),
-                (_, Some(Root::Node | Root::One(_))) => 1,
-                _ => 0,
-            }
-        }
+    operation.map_or(0, |operation| {
+        let items = &operation.node.selection_set.node.items;
+        items.iter().fold(0_usize, |sum, selection| sum.saturating_add(looked_up(selection, variables)))
+    })
+}
+
+/// How many cannot be told.
+const MANY: usize = 10_000;
+
+fn looked_up(selection: &Positioned<Selection>, variables: &Variables) -> usize {
+    let Selection::Field(field) = &selection.node else { return MANY };
+    let name = field.node.name.node.as_str();
+    match (name, ROOTS.get(name)) {
+        _ if !field.node.directives.is_empty() => MANY,
+        ("_entities", _) => length(field, "representations", variables),
+        (_, Some(Root::Nodes)) => length(field, "ids", variables),
+        (_, Some(Root::Node | Root::One(_))) => 1,
         _ => 0,
-    };
-    fields.map(count).sum()
+    }
 }
 
 fn length(field: &Positioned<Field>, name: &str, variables: &Variables) -> usize {
     let argument = field.node.get_argument(name);
-    let value = argument.and_then(|value| {
-        value.node.clone().into_const_with(|name| variables.get(&name).cloned().ok_or(())).ok()
-    });
-    value.map_or(0, |value| items(&value).count())
+    let given = |name| variables.get(&name).cloned().ok_or(());
+    let value = argument.and_then(|value| value.node.clone().into_const_with(given).ok());
+    value.map_or(MANY, |value| items(&value).count())
 }
 
 impl Query {
@@ -96,7 +102,7 @@ impl Query {
         let id = text(ctx, "id").map_err(unread)?.unwrap_or_default();
         let (entry, id) = decode_id(&id).ok_or_else(|| no_id(&id))?;
         let lookup = Lookup { code: entry.noun.code, columns: needed(ctx, entry), by: By::Id(id) };
-        self.found(ctx, operation(ctx).find(lookup).await?).await
+        self.found_alone(ctx, operation(ctx).find(lookup).await?).await
     }
 
     async fn found(&self, ctx: &Context<'_>, record: Option<Record>) -> Result<ServerResult<Value>, Error> {
@@ -106,6 +112,15 @@ impl Query {
             }
             None => Ok(Value::Null),
         })
+    }
+
+    /// Answers with one thing that stands for itself: its edges are read for it alone, whatever was looked up with it.
+    async fn found_alone(
+        &self,
+        ctx: &Context<'_>,
+        record: Option<Record>,
+    ) -> Result<ServerResult<Value>, Error> {
+        self.found(ctx, record.map(Record::apart)).await
     }
 
     async fn nodes(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
@@ -153,7 +168,7 @@ impl Query {
             }
         };
         let lookup = Lookup { code: entry.noun.code, columns: needed(ctx, entry), by };
-        self.found(ctx, operation(ctx).find(lookup).await?).await
+        self.found_alone(ctx, operation(ctx).find(lookup).await?).await
     }
 
     async fn many(&self, ctx: &Context<'_>, entry: &'static Entry) -> Result<ServerResult<Value>, Error> {
@@ -173,19 +188,7 @@ impl Query {
             Some(types) => items(&types).filter_map(code_of).collect(),
             None => Vec::new(),
         };
-        let limit = match argument(ctx, "first").map_err(unread)? {
-            None => DEFAULT_PAGE,
-            Some(Value::Number(number)) => match number.as_i64().map(usize::try_from) {
-                Some(Ok(size)) if (1..=LARGEST_PAGE).contains(&size) => size,
-                _ => {
-                    let sentence = format!("first must be from 1 to {LARGEST_PAGE}, not {number}.");
-                    return Err(ClientError::input(sentence).into());
-                }
-            },
-            Some(other) => {
-                return Err(ClientError::input(format!("first must be a number, not {other}.")).into());
-            }
-        };
+        let limit = size(ctx, "first")?.unwrap_or(DEFAULT_PAGE);
         let after = text(ctx, "after").map_err(unread)?;
         let found = Found::new(&words, codes, after.as_deref())?;
         let hits = operation(ctx).reader.search(&found, limit).await?;
@@ -340,7 +343,11 @@ fn search_arguments() -> Vec<MetaInputValue> {
     vec![
         input("text", "String!", "The words to look for."),
         input("types", "[NodeType!]", "Only these types."),
-        input("first", "Int", "How many: 1 to 100, 20 if it is not given."),
-        input("after", "String", "Only what ranks behind this cursor."),
+        input("first", "Int", "How many: at most 100, 20 if it is not given."),
+        input(
+            "after",
+            "String",
+            "Only what ranks behind this cursor. What is new in the store may move the rank of what was there.",
+        ),
     ]
 }

@@ -68,6 +68,11 @@ impl Record {
         (0..level.rows.len()).map(|row| Record { level: level.clone(), row })
     }
 
+    /// The same row in a level of its own.
+    pub(super) fn apart(self) -> Record {
+        Record { level: Level::new(self.level.rows.only(self.row)), row: 0 }
+    }
+
     /// The row's id.
     pub(super) fn id(&self) -> Uuid {
         self.level.rows.id(self.row)

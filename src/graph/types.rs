@@ -175,9 +175,13 @@ fn edge_field(edge: &Edge) -> MetaField {
 
 fn page_arguments() -> Vec<MetaInputValue> {
     vec![
-        input("first", "Int", "How many from the front: 1 to 100, 20 if neither this nor `last` is given."),
+        input(
+            "first",
+            "Int",
+            "How many from the front: at most 100, 20 if neither this nor `last` is given.",
+        ),
         input("after", "String", "Only what stands after this cursor."),
-        input("last", "Int", "How many from the back: 1 to 100. Not together with `first`."),
+        input("last", "Int", "How many from the back: at most 100. Not together with `first`."),
         input("before", "String", "Only what stands before this cursor."),
     ]
 }

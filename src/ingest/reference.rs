@@ -114,7 +114,7 @@ fn named(code: Code, source: Option<String>, key: String, sources: &mut Sources)
 }
 
 fn only(code: Code) -> Expected {
-    format!("a reference to a {}", LAYOUT.noun(code).map_or("thing", |noun| noun.entry.noun.name)).into()
+    format!("a reference to {}", LAYOUT.noun(code).map_or("thing", |noun| noun.entry.noun.name)).into()
 }
 
 fn noun_of(name: &str) -> Result<Code, Expected> {

@@ -21,6 +21,11 @@ impl Keys {
         Keys { keys: config.keys.clone(), anonymous: config.anonymous || config.keys.is_empty() }
     }
 
+    /// Whether there is none.
+    pub(super) fn none(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Who sends these headers.
     pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
         let mut sent = headers.get_all(AUTHORIZATION).iter();

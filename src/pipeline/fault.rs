@@ -108,6 +108,19 @@ impl Fault {
         Fault::documents(vec![error])
     }
 
+    /// The operation ran for as long as it may, and was given up.
+    pub(super) fn overdue(allowed: u64) -> Self {
+        let message = format!(
+            "The operation ran for {allowed} seconds, which is the limit, and was given up. Ask for less."
+        );
+        let mut error = error(Code::LimitExceeded, message, None);
+        if let Some(extensions) = &mut error.extensions {
+            extensions.set("limit", "seconds");
+            extensions.set("allowed", allowed);
+        }
+        Fault { errors: vec![error], ..Fault::http(StatusCode::GATEWAY_TIMEOUT, Code::LimitExceeded, "") }
+    }
+
     /// The first reason, in words.
     pub fn message(&self) -> &str {
         self.errors.first().map_or("", |error| &error.message)

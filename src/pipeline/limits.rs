@@ -10,13 +10,20 @@ use async_graphql::{Name, Pos, Positioned, Value as Given, Variables};
 use async_graphql_value::Value;
 
 use super::fault::Fault;
-use super::types::Types;
+use super::types::{Input, Shape, Types, named};
 use crate::config::Limits;
 use crate::error::Code;
 use crate::graph::{DEFAULT_PAGE, LARGEST_PAGE};
 
 /// How many items a plain list is taken to have; such lists are short by nature.
 const PLAIN_LIST: u64 = 10;
+
+/// What counting all of a list costs, and a condition on what stands at the other end of a relation. Both make
+/// the store look at far more than comes back.
+const TOTAL: &str = "totalCount";
+const TOTAL_COST: u64 = 20;
+const FILTER: &str = "filter";
+const RELATION_COST: u64 = 50;
 
 /// How many fields introspection may name, how deep it may go, and how deep lists of fields and types may
 /// stand within each other there. What tools ask needs about 230, fourteen and two.
@@ -216,8 +223,11 @@ impl<'a> Scale<'a> {
             weight.inner_lists = inner.inner_lists.saturating_add(u64::from(lists));
         } else {
             weight.depth = inner.depth.saturating_add(1);
-            weight.cost =
-                inner.cost.saturating_mul(times).saturating_add(u64::from(!is_frame(parent, field)));
+            weight.cost = inner
+                .cost
+                .saturating_mul(times)
+                .saturating_add(own_cost(parent, field))
+                .saturating_add(self.conditions(shape, field));
             weight.inner_fields = inner.inner_fields;
             weight.inner_depth = inner.inner_depth;
             weight.inner_lists = inner.inner_lists;
@@ -260,6 +270,44 @@ impl<'a> Scale<'a> {
         }
     }
 
+    /// What the field's filter costs: each condition, and more for each that looks at other things.
+    fn conditions(&self, shape: Option<&Shape>, field: &Field) -> u64 {
+        let Some(ty) = shape.and_then(|shape| shape.filter.as_ref()) else { return 0 };
+        let Some(given) = field.get_argument(FILTER) else { return 0 };
+        let given =
+            given.node.clone().into_const_with(|name| Ok::<_, ()>(self.variable(&name).unwrap_or_default()));
+        given.map_or(0, |given| self.condition(ty, &given))
+    }
+
+    fn condition(&self, ty: &Name, given: &Given) -> u64 {
+        match (self.types.input(ty), given) {
+            (_, Given::List(items)) => {
+                items.iter().fold(0, |sum, item| sum.saturating_add(self.condition(ty, item)))
+            }
+            (Some(Input::Object(members)), Given::Object(values)) => {
+                values.iter().fold(0, |sum, (name, value)| {
+                    let of = members.get(name).map(|member| named(&member.ty));
+                    let own = match (name.as_str(), of) {
+                        ("and" | "or" | "not", _) => 0,
+                        ("some" | "none", _) => RELATION_COST,
+                        (_, Some(of)) if self.types.is_filter(of) => RELATION_COST,
+                        (_, Some(of)) if self.types.is_list_filter(of) => 0,
+                        // The words of a condition, such as `eq`, are weighed where it stands.
+                        _ => 1,
+                    };
+                    let within = match of {
+                        Some(of) if self.types.is_filter(of) || self.types.is_list_filter(of) => {
+                            self.condition(of, value)
+                        }
+                        _ => 0,
+                    };
+                    sum.saturating_add(own).saturating_add(within)
+                })
+            }
+            _ => 0,
+        }
+    }
+
     fn variable(&self, name: &Name) -> Option<Given> {
         self.variables.get(name).cloned().or_else(|| {
             let definition = self
@@ -272,10 +320,16 @@ impl<'a> Scale<'a> {
     }
 }
 
-/// Whether a field is only the frame of a page, such as `edges` and `node`, and brings nothing itself.
-fn is_frame(parent: Parent<'_>, field: &Field) -> bool {
-    let Parent::Known(parent) = parent else { return false };
-    !field.selection_set.node.items.is_empty() && (parent.ends_with("Connection") || parent.ends_with("Edge"))
+/// What a field costs by itself: the frame of a page, such as `edges` and `node`, brings nothing, and counting
+/// all of a list reads more than it brings.
+fn own_cost(parent: Parent<'_>, field: &Field) -> u64 {
+    let Parent::Known(parent) = parent else { return 1 };
+    let (page, edge) = (parent.ends_with("Connection"), parent.ends_with("Edge"));
+    match field.selection_set.node.items.is_empty() {
+        true if page && field.name.node == TOTAL => TOTAL_COST,
+        false if page || edge => 0,
+        _ => 1,
+    }
 }
 
 fn parent_of(name: &Name) -> Parent<'_> {

@@ -75,6 +75,11 @@ impl Pipeline {
         })
     }
 
+    /// Whether no key is known here, so that anybody who reaches the server may ask.
+    pub fn keyless(&self) -> bool {
+        self.keys.none()
+    }
+
     /// Who sends these headers.
     pub fn caller(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
         self.keys.caller(headers)

@@ -1,11 +1,13 @@
 //! The whole way, step by step, and the answer: what ran, what could not, and which status says so.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Positioned, Request, Response, ServerError, Value};
@@ -119,9 +121,12 @@ impl Pipeline {
         let mut request = Request::new(sent.query).variables(sent.variables).data(Arc::clone(reading));
         request.operation_name = sent.operation_name;
         request.set_parsed_query(document.clone());
-        let mut response = match unbroken(self.schema.execute(request)).await {
-            Ok(response) => response,
-            Err(panic) => {
+        let allowed = self.limits.seconds;
+        let running = unbroken(self.schema.execute(request));
+        let mut response = match tokio::time::timeout(Duration::from_secs(allowed), running).await {
+            Ok(Ok(response)) => response,
+            Err(_) => return Err(Fault::overdue(allowed)),
+            Ok(Err(panic)) => {
                 tracing::error!(panic = text_of(&*panic), "a resolver broke");
                 return Err(Fault::http(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -131,9 +136,9 @@ impl Pipeline {
             }
         };
         if never_ran(&response) {
-            return Err(Fault::documents(response.errors.into_iter().map(refused).collect()));
+            return Err(Fault::documents(once_each(response.errors.into_iter().map(refused))));
         }
-        response.errors = response.errors.into_iter().map(failed).collect();
+        response.errors = once_each(response.errors.into_iter().map(failed));
         Ok(response)
     }
 }
@@ -143,6 +148,14 @@ fn never_ran(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty() && !has_code(error))
+}
+
+/// The errors without those that say the same of the same place, as the library finds some of them twice.
+fn once_each(errors: impl Iterator<Item = ServerError>) -> Vec<ServerError> {
+    let mut told = HashSet::new();
+    errors
+        .filter(|error| told.insert(format!("{:?} {:?} {}", error.locations, error.path, error.message)))
+        .collect()
 }
 
 fn has_code(error: &ServerError) -> bool {

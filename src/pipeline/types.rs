@@ -29,6 +29,8 @@ pub(super) struct Shape {
     pub(super) list: bool,
     /// Whether `first` and `last` say how many.
     pub(super) paged: bool,
+    /// The type of its argument `filter`, where it has one.
+    pub(super) filter: Option<Name>,
 }
 
 /// What an input type holds.
@@ -96,6 +98,17 @@ impl Types {
         self.fields.get(parent)?.get(field)
     }
 
+    /// Whether an input type is a filter over things: conditions can be put together in it.
+    pub(super) fn is_filter(&self, name: &str) -> bool {
+        matches!(self.input(name), Some(Input::Object(members)) if members.contains_key("and"))
+    }
+
+    /// Whether an input type says of how many things at the other end of a relation a filter must hold.
+    pub(super) fn is_list_filter(&self, name: &str) -> bool {
+        matches!(self.input(name), Some(Input::Object(members))
+            if members.get("some").is_some_and(|some| self.is_filter(named(&some.ty))))
+    }
+
     /// What the input type of this name holds.
     pub(super) fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.get(name)
@@ -105,18 +118,19 @@ impl Types {
 fn shape(field: FieldDefinition) -> (Name, Shape) {
     let takes = |name: &str| field.arguments.iter().any(|argument| argument.node.name.node == name);
     let paged = takes("first") || takes("last");
-    let mut list = false;
-    let mut base = field.ty.node.base;
-    let of = loop {
-        match base {
-            BaseType::Named(name) => break name,
-            BaseType::List(inner) => {
-                list = true;
-                base = inner.base;
-            }
-        }
-    };
-    (field.name.node, Shape { of, list, paged })
+    let list = matches!(field.ty.node.base, BaseType::List(_));
+    let of = named(&field.ty.node).clone();
+    let filter = field.arguments.iter().find(|argument| argument.node.name.node == "filter");
+    let filter = filter.map(|filter| named(&filter.node.ty.node).clone());
+    (field.name.node, Shape { of, list, paged, filter })
+}
+
+/// The name of the type, of which there may be a list.
+pub(super) fn named(ty: &Type) -> &Name {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(inner) => named(inner),
+    }
 }
 
 fn member(value: InputValueDefinition) -> (Name, Member) {

@@ -1,6 +1,7 @@
 //! The routes: the page, GraphQL, the schema, health. Every request gets an id and a line in the log.
 
 mod health;
+mod host;
 mod observe;
 
 use std::sync::Arc;
@@ -35,16 +36,20 @@ struct Served {
 
 /// The routes over a pipeline and the store it reads; the clock is for the ids of requests.
 pub fn router(pipeline: Pipeline, store: Store, clock: Clock) -> Router {
+    let keyless = pipeline.keyless();
     let served = Arc::new(Served { pipeline, health: Health::new(store) });
-    Router::new()
+    let router = Router::new()
         .route("/", get(page))
         .route("/graphql", any(graphql))
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
-        .fallback(nothing)
-        .layer(middleware::from_fn_with_state(clock, observe::observe))
-        .with_state(served)
+        .fallback(nothing);
+    let router = match keyless {
+        true => router.layer(middleware::from_fn(host::only_loopback)),
+        false => router,
+    };
+    router.layer(middleware::from_fn_with_state(clock, observe::observe)).with_state(served)
 }
 
 async fn page() -> Response {

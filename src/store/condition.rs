@@ -185,7 +185,7 @@ fn rights_end_before(sql: &mut Sql, alias: &str, at: Micros) {
     let moment = sql.hold(at);
     let text = sql.hold(written(at).trim_end_matches('Z'));
     let operand = match sql.dialect() {
-        Dialect::Postgres => "c.right_operand::json ->> 0",
+        Dialect::Postgres => "(c.right_operand::json ->> 0) COLLATE \"C\"",
         Dialect::Sqlite => "c.right_operand ->> 0",
     };
     let ends = format!(

@@ -1,12 +1,15 @@
 //! Opening the store: where it is, how it is set up, and its migrations.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 
 use super::dialect::Dialect;
+use super::lease::Idle;
+use super::refusal;
 
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
@@ -21,6 +24,7 @@ pub struct Store {
     pub db: DatabaseConnection,
     /// Which database it is.
     pub dialect: Dialect,
+    pub(super) idle: Arc<Idle>,
 }
 
 /// Why a store cannot be opened.
@@ -29,9 +33,9 @@ pub enum OpenError {
     /// The address names no database that Weft can use.
     #[error("the database address must begin with sqlite: or postgres:, not {0:?}")]
     Address(String),
-    /// The database cannot be reached or refuses.
-    #[error("the database cannot be opened: {0}")]
-    Database(#[from] DbErr),
+    /// The database cannot be reached or refuses; the sentence says why and never holds the address.
+    #[error("{0}")]
+    Refused(String),
 }
 
 impl Store {
@@ -42,13 +46,13 @@ impl Store {
             Dialect::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             _ => url.to_owned(),
         };
+        let connections = match dialect {
+            Dialect::Sqlite => connections.min(SQLITE_CONNECTIONS),
+            Dialect::Postgres => connections,
+        };
         let mut options = ConnectOptions::new(address);
         options
-            .max_connections(if dialect == Dialect::Sqlite {
-                connections.min(SQLITE_CONNECTIONS)
-            } else {
-                connections
-            })
+            .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
             .sqlx_logging(false)
             .test_before_acquire(false)
@@ -62,7 +66,18 @@ impl Store {
                     .pragma("cache_size", "-8000")
                     .statement_cache_capacity(512)
             });
-        Ok(Store { db: Database::connect(options).await?, dialect })
+        match dialect {
+            Dialect::Sqlite => refusal::unusable_file(url).map_or(Ok(()), Err),
+            Dialect::Postgres => refusal::of_server(url).await,
+        }
+        .map_err(OpenError::Refused)?;
+        let db = Database::connect(options).await.map_err(|error| {
+            OpenError::Refused(match dialect {
+                Dialect::Sqlite => refusal::of_file(&error),
+                Dialect::Postgres => refusal::told(&error),
+            })
+        })?;
+        Ok(Store { db, dialect, idle: Arc::new(Idle::new(connections)) })
     }
 
     /// Opens the SQLite file at `path`.

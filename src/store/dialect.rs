@@ -1,4 +1,4 @@
-//! Every difference between SQLite and Postgres that the reading and writing of rows meets, and nowhere else.
+//! What SQLite and Postgres write differently: places of values, lists of them, and which of the two it is.
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{DbBackend, Value};

@@ -41,7 +41,7 @@ impl Order {
             Cell::Bool(yes) => (*yes).into(),
             Cell::Text(text) | Cell::Date(text) => text.as_str().into(),
         };
-        let mark = (self.mark(), value, rows.id(row).simple().to_string());
+        let mark = (self.mark(rows.entry), value, rows.id(row).simple().to_string());
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&mark).unwrap_or_default())
     }
 
@@ -54,21 +54,25 @@ impl Order {
             )
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| unreadable())?;
-        let (mark, value, id): (i64, serde_json::Value, Uuid) =
+        let (mark, value, id): (String, serde_json::Value, Uuid) =
             serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
-        if mark != self.mark() {
+        if mark != self.mark(entry) {
             return Err(ClientError::new(
                 Code::InvalidCursor,
-                "The cursor belongs to another order; use it with the orderBy it was given under.",
+                "The cursor belongs to another list or another order; use it with the field and the orderBy it came from.",
             ));
         }
         let value = self.cell(entry, value).ok_or_else(unreadable)?;
         Ok(Cursor { value, id })
     }
 
-    fn mark(self) -> i64 {
-        let column = i64::try_from(self.column).unwrap_or_default();
-        if self.descending { -column - 1 } else { column }
+    /// What a cursor of this order carries, so that it is told from those of others. By id all lists are alike.
+    fn mark(self, entry: &Entry) -> String {
+        let direction = if self.descending { "-" } else { "+" };
+        match self.column {
+            0 => format!("id{direction}"),
+            column => format!("{}.{}{direction}", entry.noun.table, entry.columns[column].name),
+        }
     }
 
     fn cell(self, entry: &Entry, value: serde_json::Value) -> Option<Cell> {
@@ -79,7 +83,9 @@ impl Order {
             Holds::Value(Kind::Int | Kind::BigInt | Kind::Money) => value.as_i64().map(Cell::Int),
             Holds::Value(Kind::Time) => value.as_i64().map(Cell::Time),
             Holds::Value(Kind::Float) => value.as_f64().map(Cell::Float),
-            Holds::Value(Kind::Text) => value.as_str().map(|text| Cell::Text(text.to_owned())),
+            Holds::Value(Kind::Text) => {
+                value.as_str().filter(|text| !text.contains('\0')).map(|text| Cell::Text(text.to_owned()))
+            }
             Holds::Value(Kind::Date) => value
                 .as_str()
                 .filter(|day| day.parse::<chrono::NaiveDate>().is_ok())

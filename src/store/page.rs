@@ -70,8 +70,8 @@ impl Wanted {
         let sorted = self.order.sorted(entry, alias, self.backward);
         sql.push(&format!(" ORDER BY {sorted}"));
         if let Some(limit) = self.limit {
-            let limit = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-            sql.push(" LIMIT ").bind(limit);
+            // Written out and not bound: Postgres plans a bound limit as if it were a tenth of the table.
+            sql.push(&format!(" LIMIT {}", limit + 1));
         }
     }
 }
@@ -97,18 +97,30 @@ pub(super) fn count(dialect: Dialect, entry: &Entry, filter: &Predicate) -> Stat
     sql.finish()
 }
 
-/// Whether any row that fits stands at or before `after`, or at or behind `before`.
-pub(super) fn beyond(dialect: Dialect, entry: &Entry, wanted: &Wanted) -> Statement {
+/// Whether any row that fits stands outside the cursor on one side.
+pub(super) fn outside(dialect: Dialect, entry: &Entry, side: Side, wanted: &Wanted) -> Statement {
     let mut sql = Sql::new(dialect);
     sql.push(&format!("SELECT EXISTS (SELECT 1 FROM {} t WHERE ", entry.noun.table));
     condition(&mut sql, "t", &wanted.filter);
-    outside(&mut sql, (entry, "t"), wanted);
+    not_past(&mut sql, (entry, "t"), side, wanted);
     sql.push(")");
     sql.finish()
 }
 
-fn outside(sql: &mut Sql, (entry, alias): (&Entry, &str), wanted: &Wanted) {
-    let (cursor, backward) = if wanted.backward { (&wanted.before, true) } else { (&wanted.after, false) };
+/// One side of a page: what stands in front of its `after`, or behind its `before`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// In front of `after`, or there.
+    Front,
+    /// Behind `before`, or there.
+    Behind,
+}
+
+fn not_past(sql: &mut Sql, (entry, alias): (&Entry, &str), side: Side, wanted: &Wanted) {
+    let (cursor, backward) = match side {
+        Side::Front => (&wanted.after, false),
+        Side::Behind => (&wanted.before, true),
+    };
     if let Some(cursor) = cursor {
         sql.push(" AND (");
         wanted.order.past(sql, (entry, alias), cursor, backward);
@@ -203,7 +215,7 @@ fn chosen(sql: &mut Sql, entry: &Entry, hold: Hold<'_>, wanted: &Wanted) {
             let direction = if wanted.order.descending != wanted.backward { "DESC" } else { "ASC" };
             sql.push(&format!(" ORDER BY k.{far} {direction}"));
             if let Some(limit) = wanted.limit {
-                sql.push(" LIMIT ").bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+                sql.push(&format!(" LIMIT {}", limit + 1));
             }
         }
         _ => {
@@ -248,8 +260,8 @@ fn held(sql: &mut Sql, (table, alias): (&str, &str), hold: Hold<'_>, parent: &st
 pub enum About {
     /// How many rows fit the filter.
     Count,
-    /// Whether rows that fit stand on the other side of the page's cursor.
-    Beyond,
+    /// Whether rows that fit stand outside the cursor on one side.
+    Outside(Side),
 }
 
 /// An answer about each parent's list: the parent's place, then the number.
@@ -263,12 +275,12 @@ pub(super) fn about(
     let mut sql = Sql::new(dialect);
     sql.push(match about {
         About::Count => "SELECT p.n, (SELECT count(*) FROM ",
-        About::Beyond => "SELECT p.n, (SELECT count(*) FROM (SELECT 1 FROM ",
+        About::Outside(_) => "SELECT p.n, (SELECT count(*) FROM (SELECT 1 FROM ",
     });
     held(&mut sql, (entry.noun.table, "t"), hold, "p.id");
     condition(&mut sql, "t", &wanted.filter);
-    if about == About::Beyond {
-        outside(&mut sql, (entry, "t"), wanted);
+    if let About::Outside(side) = about {
+        not_past(&mut sql, (entry, "t"), side, wanted);
         sql.push(" LIMIT 1) b");
     }
     sql.push(") FROM ");
@@ -297,8 +309,10 @@ pub(super) fn pairs_of_any(
                 sql.push(&format!(" AND k.{far} {sign} ")).bind(cursor.id());
             }
         }
-        sql.push(&format!(" ORDER BY k.{far} {direction} LIMIT "));
-        sql.bind(wanted.limit.map_or(i64::MAX, |limit| i64::try_from(limit + 1).unwrap_or(i64::MAX)));
+        sql.push(&format!(" ORDER BY k.{far} {direction}"));
+        if let Some(limit) = wanted.limit {
+            sql.push(&format!(" LIMIT {}", limit + 1));
+        }
     };
     match dialect {
         Dialect::Postgres => {
@@ -322,12 +336,25 @@ pub(super) fn pairs_of_any(
     sql.finish()
 }
 
-/// How many pairs with any noun each parent has.
-pub(super) fn count_of_any(dialect: Dialect, pairs: PairsOfAny, codes: &[i16], ids: &[Uuid]) -> Statement {
+/// How many pairs with any noun each parent has, outside the cursor on one side where there is one.
+pub(super) fn count_of_any(
+    dialect: Dialect,
+    pairs: PairsOfAny,
+    codes: &[i16],
+    (side, wanted): (Side, &Wanted),
+    ids: &[Uuid],
+) -> Statement {
     let mut sql = Sql::new(dialect);
     let PairsOfAny { table, near, code, far } = pairs;
     sql.push(&format!("SELECT p.n, (SELECT count(DISTINCT k.{far}) FROM {table} k WHERE k.{near} = p.id"));
     only(&mut sql, codes, &format!("k.{code}"));
+    let (cursor, sign) = match side {
+        Side::Front => (&wanted.after, "<="),
+        Side::Behind => (&wanted.before, ">="),
+    };
+    if let Some(cursor) = cursor {
+        sql.push(&format!(" AND k.{far} {sign} ")).bind(cursor.id());
+    }
     sql.push(") FROM ");
     parents(&mut sql, ids);
     sql.finish()

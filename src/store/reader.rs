@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{QueryResult, Statement};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::connect::Store;
-use super::page::{self, About, Hold, Wanted};
+use super::lease::Lease;
+use super::page::{self, About, Hold, Side, Wanted};
 use super::rows::{Columns, Rows};
 use super::sql::Sql;
 use crate::caller::Caller;
@@ -20,6 +22,7 @@ pub struct Reader {
     store: Store,
     caller: Caller,
     statements: AtomicU64,
+    lease: Mutex<Lease>,
 }
 
 /// A page of rows, and whether more follow in the direction it was read.
@@ -73,7 +76,8 @@ pub struct ExternalId {
 impl Reader {
     /// For one operation of `caller`.
     pub fn new(store: Store, caller: Caller) -> Self {
-        Reader { store, caller, statements: AtomicU64::new(0) }
+        let lease = Mutex::new(Lease::new(store.idle.clone()));
+        Reader { store, caller, statements: AtomicU64::new(0), lease }
     }
 
     /// How many statements have been sent.
@@ -94,7 +98,8 @@ impl Reader {
     /// Sends a statement.
     pub async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(self.store.db.query_all_raw(statement).await?)
+        let mut lease = self.lease.lock().await;
+        Ok(lease.all((&self.store.db, self.store.dialect), &statement).await?)
     }
 
     async fn number(&self, statement: Statement) -> Result<i64, Error> {
@@ -127,9 +132,9 @@ impl Reader {
         self.number(page::count(self.store.dialect, entry, &wanted.filter)).await
     }
 
-    /// Whether rows that fit stand on the other side of the page's cursor.
-    pub async fn beyond(&self, entry: &Entry, wanted: &Wanted) -> Result<bool, Error> {
-        let rows = self.all(page::beyond(self.store.dialect, entry, wanted)).await?;
+    /// Whether rows that fit stand outside the page's cursor on one side.
+    pub async fn outside(&self, entry: &Entry, side: Side, wanted: &Wanted) -> Result<bool, Error> {
+        let rows = self.all(page::outside(self.store.dialect, entry, side, wanted)).await?;
         let row = rows.first().ok_or_else(|| Error::broken("EXISTS answered no row"))?;
         Ok(row.try_get_by_index(0)?)
     }
@@ -213,14 +218,15 @@ impl Reader {
         Ok(lists)
     }
 
-    /// How many pairs with any noun each parent has.
+    /// How many pairs with any noun each parent has, outside the cursor on one side where there is one.
     pub async fn count_of_any(
         &self,
         pairs: PairsOfAny,
         codes: &[i16],
+        side: (Side, &Wanted),
         parents: &[Uuid],
     ) -> Result<Vec<i64>, Error> {
-        self.numbers(page::count_of_any(self.store.dialect, pairs, codes, parents), parents.len()).await
+        self.numbers(page::count_of_any(self.store.dialect, pairs, codes, side, parents), parents.len()).await
     }
 
     async fn numbers(&self, statement: Statement, parents: usize) -> Result<Vec<i64>, Error> {

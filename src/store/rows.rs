@@ -120,6 +120,13 @@ impl Rows {
         self.cells.truncate(length * self.columns.count());
     }
 
+    /// One of the rows by itself.
+    pub fn only(&self, row: usize) -> Rows {
+        let width = self.columns.count();
+        let cells = self.cells.get(row * width..(row + 1) * width).unwrap_or_default().to_vec();
+        Rows { entry: self.entry, columns: self.columns, cells }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.cells.len() / self.columns.count()

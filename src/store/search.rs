@@ -31,11 +31,14 @@ impl Found {
         let words: Vec<String> = text
             .split(|letter: char| !letter.is_alphanumeric())
             .filter(|word| !word.is_empty())
-            .take(MOST_WORDS)
             .map(str::to_lowercase)
             .collect();
         if words.is_empty() {
             return Err(ClientError::input("text must have at least one letter or digit to search for."));
+        }
+        if words.len() > MOST_WORDS {
+            let sentence = format!("text may have at most {MOST_WORDS} words; this one has {}.", words.len());
+            return Err(ClientError::input(sentence));
         }
         Ok(Found { words, codes, after: after.map(read).transpose()? })
     }

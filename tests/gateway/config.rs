@@ -55,7 +55,8 @@ database: { url: 'postgres://weft:${env.PASSWORD}@db.example/${env.NAME}', conne
 log: { format: json, level: 'warn,weft::pipeline=debug' }
 graphql:
   introspection: false
-  limits: { body_bytes: 5000, tokens: 11, depth: 12, cost: 13, aliases: 14, root_fields: 15, directives: 16 }
+  limits: { body_bytes: 5000, tokens: 11, depth: 12, cost: 13, aliases: 14, root_fields: 15, directives: 16,
+            seconds: 17 }
 keys:
   - { name: studio, hash: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae }
   - { name: press, file: press.key }
@@ -69,7 +70,7 @@ anonymous: true
     assert_eq!(config.shown_database(), "postgres://db.example/n");
     let limits = config.graphql.limits;
     assert_eq!((limits.body_bytes, limits.tokens, limits.depth, limits.cost), (5000, 11, 12, 13));
-    assert_eq!((limits.aliases, limits.root_fields, limits.directives), (14, 15, 16));
+    assert_eq!((limits.aliases, limits.root_fields, limits.directives, limits.seconds), (14, 15, 16, 17));
     let keys: Vec<(&str, Hash)> = config.keys.iter().map(|key| (&*key.name, key.hash)).collect();
     assert_eq!(
         keys,
@@ -93,7 +94,7 @@ fn what_is_wrong_is_said_with_its_place() {
         (
             "graphql:\n  limits:\n    depht: 3\n",
             "weft.yaml:3:5: unknown key `depht`; expected one of: body_bytes, tokens, depth, cost, aliases, \
-             root_fields, directives",
+             root_fields, directives, seconds",
         ),
         ("log:\n  format: xml\n", "weft.yaml:2:11: unknown value `xml`; expected one of: text, json"),
         (
@@ -123,6 +124,11 @@ fn what_is_wrong_is_said_with_its_place() {
             "database:\n  url: mysql://x\n",
             "weft.yaml:2:8: this is no database address; expected `sqlite:PATH` or \
              `postgres://USER:PASSWORD@HOST/NAME`",
+        ),
+        (
+            "database:\n  url: sqlite::memory:\n",
+            "weft.yaml:2:8: SQLite in memory cannot be the store, because each connection would have a database of \
+             its own; expected a file, `sqlite:PATH`",
         ),
         (
             "database:\n  url: ${env.DATABASE}\n",
@@ -175,6 +181,71 @@ fn what_is_wrong_is_said_with_its_place() {
     let missing = Sources { file: Some(PathBuf::from("/nowhere/weft.yaml")), listen: None };
     let said = load(missing, &[]).expect_err("there is no such file").to_string();
     assert!(said.starts_with("/nowhere/weft.yaml: cannot be read: "), "{said}");
+}
+
+#[test]
+fn a_password_that_is_not_encoded_is_refused_and_never_shown() {
+    for password in ["my/p@ss", "p#w", "12/pw", "12#pw", "12?pw", "p?w", "p:[w/x"] {
+        let text = "\ndatabase: { url: 'postgres://weft:${env.PW}@127.0.0.1:1/x' }\n";
+        let said = read(text, &[("PW", password)]).expect_err("it is not encoded").to_string();
+        assert!(said.contains("weft.yaml:2:18: ") && said.contains("percent-encode / # ? @ :"), "{said}");
+        assert!(!said.contains(password), "{said}");
+    }
+    let text = "database: { url: 'postgres://weft:my%2Fp%40s%23@127.0.0.1:1/x?sslmode=disable' }";
+    let config = read(text, &[]).expect("it is encoded");
+    assert_eq!(config.shown_database(), "postgres://127.0.0.1:1/x");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (url, said) in [
+        ("postgres://weft:my/p@ss@127.0.0.1:1/x", "percent-encode"),
+        ("postgres://weft:p%2Fp%40ss@127.0.0.1:1/x", "nothing listens at 127.0.0.1:1 (connection refused)"),
+        ("postgres://weft:p%2Fp%40ss@127.0.0.1:1/x?sslmode=p@ss", "percent-encode"),
+        ("postgres://weft:p%2Fp%40ss@127.0.0.1:1/x?sslmode=p%40ss", "its address cannot be read"),
+    ] {
+        std::fs::write(folder.path().join("weft.yaml"), format!("database: {{ url: '{url}' }}"))
+            .expect("a file");
+        for command in ["check", "migrate", "serve"] {
+            let mut arguments = vec![command];
+            arguments.extend(["--listen", "127.0.0.1:0"].iter().filter(|_| command == "serve"));
+            let found = weft(folder.path(), &arguments);
+            let told = text_of_both(&found);
+            assert_eq!(found.status.code(), Some(1), "{told}");
+            assert!(told.contains(said) && !told.contains("p@ss") && !told.contains("p%40ss"), "{told}");
+        }
+    }
+}
+
+fn text_of_both(found: &Output) -> String {
+    text(&found.stdout) + &text(&found.stderr)
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_told_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("weft.db")).expect("a folder");
+    std::fs::write(folder.path().join("other.db"), "no database, ".repeat(1_000)).expect("a file");
+    for (path, said) in [
+        ("weft.db", "weft.db is a folder; name a file in it"),
+        ("other.db", "the file is no SQLite database"),
+        ("no/such/weft.db", "the folder no/such does not exist"),
+        // Nobody may make files there, whoever runs this.
+        ("/proc/weft.db", "this user cannot write in the folder /proc"),
+    ] {
+        std::fs::write(folder.path().join("weft.yaml"), format!("database: {{ url: 'sqlite:{path}' }}"))
+            .expect("a file");
+        for arguments in [&["check"][..], &["migrate"], &["serve", "--listen", "127.0.0.1:0"]] {
+            let found = weft(folder.path(), arguments);
+            let told = text_of_both(&found);
+            assert_eq!(found.status.code(), Some(1), "{told}");
+            assert!(told.contains(said), "{told}");
+        }
+    }
+    let demo = Command::new(env!("CARGO_BIN_EXE_weft"))
+        .args(["demo", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .env("TMPDIR", "/proc")
+        .output()
+        .expect("weft runs");
+    assert!(text_of_both(&demo).contains("set TMPDIR"), "{}", text_of_both(&demo));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use weft::config::{Config, Limits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use weft::config::{Config, Hash, Key, Limits};
 
 use crate::support::{Answer, Gateway, both};
 
@@ -377,17 +379,82 @@ async fn the_schema_is_served_and_nothing_else_is_there() {
 #[tokio::test]
 async fn what_runs_is_finished_before_the_server_stops() {
     let mut gateway = gateway().await;
-    let asked: Vec<_> = (0..8)
-        .map(|_| {
-            let request = gateway.request(Method::POST, "/graphql");
-            tokio::spawn(Answer::of(request.json(&json!({ "query": "{ assets { totalCount } }" }))))
-        })
-        .collect();
-    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let host = gateway.address.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&host).await.expect("the server listens");
+    let body = r#"{"query":"{ assets { totalCount } }"}"#;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         expect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.expect("the head is taken");
+    // The server asks for the body, so that the request is running now.
+    let mut begun = vec![0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut begun).await.expect("the server goes on");
+    assert_eq!(begun, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let (first, rest) = body.split_at(body.len() / 2);
+    stream.write_all(first.as_bytes()).await.expect("half of the body is taken");
     gateway.stop();
-    for answer in asked {
-        assert_eq!(answer.await.expect("an answer").status, StatusCode::OK);
+    // From when on the port is free, the server is stopping.
+    while TcpStream::connect(&host).await.is_ok() {
+        tokio::task::yield_now().await;
     }
-    let refused = gateway.request(Method::GET, "/health/live").send().await;
-    assert!(refused.is_err(), "the port is free again");
+    stream.write_all(rest.as_bytes()).await.expect("the rest is taken");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("the answer arrives");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with(r#"{"data":{"assets":{"totalCount":0}}}"#), "{answer}");
+}
+
+#[tokio::test]
+async fn without_keys_only_names_of_this_machine_are_answered() {
+    let keyless = gateway().await;
+    let key = Key { name: "studio".into(), hash: Hash::of("s3cret") };
+    let keyed = Gateway::sqlite(Config { keys: vec![key], ..Config::default() }).await;
+    let asked = |gateway: &Gateway, path: &str, host: &str| {
+        Answer::of(gateway.request(Method::GET, path).header("host", host).bearer_auth("s3cret"))
+    };
+    for host in ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:4000", "127.8.9.10", "[::1]", "[::1]:80"]
+    {
+        assert_eq!(asked(&keyless, "/health/live", host).await.status, StatusCode::OK, "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:4000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "localhost:x@evil.example",
+        "127.0.0.1@evil.example",
+        "10.0.0.1",
+        "[::2]",
+        "0.0.0.0",
+        "",
+    ] {
+        for path in ["/", "/graphql?query={__typename}", "/schema.graphql", "/health/live", "/health/ready"] {
+            let answer = asked(&keyless, path, host).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {host}");
+            assert!(answer.text.starts_with("Without keys only this machine is served"), "{}", answer.text);
+            assert!(!answer.header("x-request-id").is_empty());
+        }
+    }
+    assert_eq!(asked(&keyed, "/graphql?query={__typename}", "weft.example").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_once() {
+    let gateway = gateway().await;
+    for query in [
+        "query ($a: Nope) { __typename }",
+        "{ assets(first: \"x\") { totalCount } }",
+        "{ ...A } fragment A on Nope { id }",
+        "{ ...A ...A } fragment A on Query { nope }",
+    ] {
+        let answer = gateway.query(query, json!({})).await;
+        let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+        let mut said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert!(!said.is_empty(), "{query}");
+        said.sort();
+        said.dedup();
+        assert_eq!(said.len(), errors.len(), "{query}: {errors:#?}");
+    }
 }

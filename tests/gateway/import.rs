@@ -108,6 +108,7 @@ fn thing(entry: &'static Entry, number: usize, place: usize) -> Map<String, Valu
             Kind::Time => json!(written(1_750_000_000_000_001 + number as i64 * 3_600_000_000)),
             Kind::Date => json!(format!("2026-05-{:02}", number % 28 + 1)),
             Kind::Money => serde_json::from_str(&format!("-{number}.000001")).expect("a number"),
+            Kind::Texts if field.name == "rightOperand" => json!(["2026-05-01T00:00:00Z"]),
             Kind::Texts => json!(["one", "two, \"three\""]),
             Kind::Choice(choice) => json!(choice.values[number % choice.values.len()].0),
             Kind::Choices(choice) => json!([choice.values[0].0]),
@@ -270,7 +271,7 @@ async fn a_wrong_line_is_rejected_with_its_number_and_reason() {
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":\"x\",\"concepts\":[7]}", "`concepts` takes an array"),
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":\"x\",\"usages\":[\"u\"]}", "Asset.usages is written from the other side: Usage.asset"),
         (b"{\"type\":\"Variant\",\"key\":\"x\",\"decisions\":[\"u\"]}", "Rule.variant and Rule.decision"),
-        (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":\"x\",\"brand\":{\"type\":\"Team\",\"key\":\"t\"}}", "`brand` takes a reference to a Brand, not {"),
+        (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":\"x\",\"brand\":{\"type\":\"Team\",\"key\":\"t\"}}", "`brand` takes a reference to Brand, not {"),
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":\"x\",\"brand\":{\"key\":\"t\",\"key\":\"t\"}}", "`key` twice"),
         (b"{\"type\":\"Incident\",\"key\":\"x\",\"subject\":\"a\"}", "`subject` takes {\"type\": …, \"key\": …}"),
         (b"{\"type\":\"Incident\",\"key\":\"x\",\"id\":\"abc\"}", "`id` takes an id as the graph gives it"),
@@ -464,6 +465,112 @@ async fn further_identities_name_the_same_thing() {
         assert!(report.rejected[0].reason.contains("belongs to something else"));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_stands_where_there_is_no_key() {
+    both(|gateway| async move {
+        let id = |noun: &str, number: u128| {
+            let code = weft::catalogue::by_name(noun).expect("a noun").noun.code;
+            weft::store::encode_id(code, uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number))
+        };
+        let lines = [
+            json!({"type": "Change", "key": "c", "title": "C", "changed": [
+                {"type": "PerformanceFact", "id": id("PerformanceFact", 2)}, {"type": "Asset", "id": id("Asset", 1)}]}),
+            json!({"type": "Usage", "key": "u", "asset": {"id": id("Asset", 1)}, "status": "ACTIVE"}),
+            json!({"type": "Asset", "id": id("Asset", 1), "title": "Nameless"}),
+            json!({"type": "PerformanceFact", "id": id("PerformanceFact", 2), "day": "2026-05-01", "impressions": 1}),
+        ];
+        take_all(&gateway, &lines).await;
+        let exported = all(&gateway.store).await;
+        let other = Gateway::sqlite(Config::default()).await;
+        assert_eq!(take(&other, exported.clone(), true).await.rejected, []);
+        assert_eq!(all(&other.store).await, exported);
+        take_all(&gateway, &lines).await;
+        assert_eq!(all(&gateway.store).await, exported);
+        let wrong = [
+            (json!({"type": "Usage", "key": "u", "asset": {"id": id("Asset", 9)}}), "gives an id that names nothing"),
+            (json!({"type": "Usage", "key": "u", "asset": {"id": id("Team", 1)}}), "a reference to Asset"),
+            (json!({"type": "Change", "key": "c", "changed": [{"id": id("Asset", 9)}]}), "gives an id that names nothing"),
+            (json!({"type": "Usage", "key": "u", "id": id("Usage", 5)}), "`id` and `key` are of different things"),
+            (json!({"type": "PerformanceFact", "id": id("PerformanceFact", 2), "day": "2026-05-02"}), "of another day"),
+        ];
+        let report = take(&gateway, text(&wrong.clone().map(|(line, _)| line)), false).await;
+        for (rejection, (line, reason)) in report.rejected.iter().zip(&wrong) {
+            assert!(rejection.reason.contains(reason), "{line}: {}", rejection.reason);
+        }
+        assert_eq!(report.rejected_total, wrong.len() as u64);
+        assert_eq!(all(&gateway.store).await, exported);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_dated_when_it_is_learnt() {
+    both(|gateway| async move {
+        let learn = async |now: i64, status: Value| {
+            gateway.clock_to(now);
+            take_all(&gateway, &[json!({"type": "Usage", "key": "u", "status": status})]).await;
+            let statement = "SELECT since, status FROM status_change ORDER BY since";
+            let statement = Statement::from_string(gateway.store.dialect.backend(), statement);
+            let rows = gateway.store.db.query_all_raw(statement).await.expect("the store answers");
+            let read = |row: &sea_orm::QueryResult| (row.try_get_by_index(0), row.try_get_by_index(1));
+            let all: Vec<(i64, String)> = rows
+                .iter()
+                .map(read)
+                .map(|(since, status)| (since.expect("a moment"), status.expect("a status")))
+                .collect();
+            all
+        };
+        let held = |rows: &[(i64, &str)]| {
+            rows.iter().map(|(since, status)| (*since, (*status).to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(learn(1_000, Value::Null).await, []);
+        assert_eq!(learn(2_000, json!("ACTIVE")).await, held(&[(i64::MIN, "ACTIVE")]));
+        assert_eq!(learn(3_000, json!("ACTIVE")).await, held(&[(i64::MIN, "ACTIVE")]));
+        let paused = held(&[(i64::MIN, "ACTIVE"), (4_000, "PAUSED")]);
+        assert_eq!(learn(4_000, json!("PAUSED")).await, paused);
+        assert_eq!(learn(5_000, json!("PAUSED")).await, paused);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_writes_a_report_and_says_by_its_exit_code_how_strict_went() {
+    let gateway = Gateway::sqlite(Config::default()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("weft.yaml");
+    std::fs::write(&settings, format!("database:\n  url: {}\n", url(&gateway).await))
+        .expect("the settings are written");
+    let run = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
+        command
+            .current_dir(folder.path())
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let lines = "{\"type\":\"Brand\",\"key\":\"b\",\"name\":\"B\"}\n{\"type\":\"Brand\",\"key\":\"c\"}\n";
+        child
+            .stdin
+            .take()
+            .expect("a standard input")
+            .write_all(lines.as_bytes())
+            .expect("the lines are sent");
+        let output = child.wait_with_output().expect("the program ends");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (good, told) = run(&["import", "--strict", "-"]);
+    assert!(!good && told.contains("nothing was taken"), "{told}");
+    assert!(!all(&gateway.store).await.contains("Brand"));
+    let (good, told) = run(&["import", "--report", "report.ndjson", "-"]);
+    assert!(good && told.contains("1 of 2 lines taken"), "{told}");
+    let report = std::fs::read_to_string(folder.path().join("report.ndjson")).expect("a report");
+    let report: Value = serde_json::from_str(report.trim()).expect("one line of JSON");
+    assert_eq!(report, json!({"line": 2, "type": "Brand", "key": "c", "reason": "a new Brand needs `name`"}));
+    let (good, lines) = run(&["export"]);
+    assert!(good && lines == all(&gateway.store).await, "{lines}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! How much one request may ask for, and what it may not ask at all: limits, introspection, keys.
 
 use reqwest::{Method, StatusCode};
+use sea_orm::TransactionTrait;
 use serde_json::{Value, json};
 use weft::config::{Config, Hash, Key, Limits};
 
@@ -93,6 +94,40 @@ async fn cost_counts_a_list_as_often_as_its_page_says() {
     let entities = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }";
     let many = vec![json!({ "__typename": "Asset", "id": "x" }); 100];
     holds(limits, "cost", (entities, json!({ "of": [] })), (entities, json!({ "of": many }))).await;
+}
+
+#[tokio::test]
+async fn cost_counts_what_the_store_must_look_at() {
+    let limits = Limits { cost: 100, ..Limits::default() };
+    let query = |filter: &str| {
+        format!("{{ assets(first: 1, filter: {{ {filter} }}) {{ edges {{ node {{ id }} }} }} }}")
+    };
+    let title = r#"title: { contains: "a" }"#;
+    let two =
+        format!("usages: {{ some: {{ live: {{}} }} }}, or: [{{ not: {{ brand: {{ }} }} }}, {{ {title} }}]");
+    holds(limits, "cost", (&query("brand: {}"), json!({})), (&query(&two), json!({}))).await;
+    let given = "query ($f: AssetFilter, $n: BrandFilter) { assets(filter: { brand: $n, and: [$f] }) { __typename } }";
+    let nested = json!({ "f": { "usages": { "none": {} } }, "n": {} });
+    holds(limits, "cost", (given, json!({ "n": {} })), (given, nested)).await;
+    let counts = "{ assets { totalCount a: totalCount b: totalCount c: totalCount } }";
+    let more = "{ assets { totalCount a: totalCount b: totalCount c: totalCount d: totalCount } }";
+    holds(limits, "cost", (counts, json!({})), (more, json!({}))).await;
+}
+
+#[tokio::test]
+async fn an_operation_that_takes_too_long_is_given_up() {
+    let gateway = Gateway::sqlite(limited(Limits { seconds: 1, ..Limits::default() })).await;
+    // Whoever waits for a connection waits for longer than that.
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(gateway.store.db.begin().await.expect("a connection"));
+    }
+    let answer = gateway.query("{ assets { totalCount } }", json!({})).await;
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT, "{:#}", answer.body);
+    assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
+    assert_eq!(answer.body["errors"][0]["extensions"]["limit"], "seconds");
+    drop(held);
+    assert_eq!(gateway.query("{ assets { totalCount } }", json!({})).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

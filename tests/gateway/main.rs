@@ -19,4 +19,5 @@ mod live;
 mod pages;
 mod rights;
 mod schema;
+mod search;
 mod support;

@@ -213,9 +213,10 @@ async fn what_is_asked_wrongly_is_answered_with_what_to_do() {
     both(|gateway| async move {
         let wrong = [
             ("{ assets(first: 1, last: 1) { totalCount } }", "BAD_USER_INPUT", "first or last"),
-            ("{ assets(first: 101) { totalCount } }", "BAD_USER_INPUT", "1 to 100"),
-            ("{ assets(first: 0) { totalCount } }", "BAD_USER_INPUT", "1 to 100"),
-            ("{ assets(last: -1) { totalCount } }", "BAD_USER_INPUT", "1 to 100"),
+            ("{ assets(first: 101) { totalCount } }", "BAD_USER_INPUT", "0 to 100"),
+            ("{ assets(filter: {title: {eq: null}}) { totalCount } }", "BAD_USER_INPUT", "isNull"),
+            ("{ assets(filter: {title: {eq: \"a\\u0000\"}}) { totalCount } }", "BAD_USER_INPUT", "NUL"),
+            ("{ assets(last: -1) { totalCount } }", "BAD_USER_INPUT", "0 to 100"),
             ("{ assets(after: \"nonsense\") { totalCount } }", "INVALID_CURSOR", "not a cursor"),
             ("{ node(id: \"nonsense\") { id } }", "INVALID_ID", "not an id"),
             ("{ asset { id } }", "BAD_USER_INPUT", "one of its arguments"),
@@ -227,6 +228,45 @@ async fn what_is_asked_wrongly_is_answered_with_what_to_do() {
             assert!(answer.message().contains(sentence), "{query}: {}", answer.message());
             assert!(!answer.body["data"].is_null(), "{query} nulls more than its own field");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn both_ends_of_a_page_are_told_apart_from_what_is_outside() {
+    both(|gateway| async move {
+        let assets: Vec<Asset> = ["a", "b", "c", "d"]
+            .iter()
+            .map(|title| Asset { title: (*title).to_owned(), created: None, cost: None })
+            .collect();
+        let brand = json!({ "type": "Brand", "key": "brand-0", "name": "brand-0" });
+        gateway.import(&format!("{brand}\n{}", lines(0, 0, &assets))).await;
+        let info = "edges { cursor } pageInfo { hasNextPage hasPreviousPage }";
+        let data = gateway
+            .data(&format!("{{ assets(orderBy: {{field: TITLE}}) {{ {info} }} sources {{ entities {{ {info} }} }} }}"), json!({}))
+            .await;
+        let third = &data["assets"]["edges"][2]["cursor"];
+        let page = gateway
+            .data(&format!("{{ assets(before: {third}, orderBy: {{field: TITLE}}) {{ {info} }} }}"), json!({}))
+            .await;
+        assert_eq!(page["assets"]["edges"].as_array().map(Vec::len), Some(2));
+        assert_eq!(page["assets"]["pageInfo"], json!({ "hasNextPage": true, "hasPreviousPage": false }));
+        let none = gateway.data("{ assets(first: 0) { edges { cursor } pageInfo { hasNextPage } } }", json!({})).await;
+        assert_eq!(none["assets"], json!({ "edges": [], "pageInfo": { "hasNextPage": true } }));
+        let first = &data["sources"][0]["entities"]["edges"][0]["cursor"];
+        let rest = gateway
+            .data(&format!("{{ sources {{ entities(first: 2, after: {first}) {{ {info} }} }} }}"), json!({}))
+            .await;
+        assert_eq!(
+            rest["sources"][0]["entities"]["pageInfo"],
+            json!({ "hasNextPage": true, "hasPreviousPage": true })
+        );
+        let wrong = gateway
+            .query(&format!("{{ brands(after: {third}, orderBy: {{field: NAME}}) {{ totalCount edges {{ cursor }} }} }}"), json!({}))
+            .await;
+        assert_eq!(wrong.codes(), ["INVALID_CURSOR"]);
+        let counted = gateway.query("{ assets { totalCount } }", json!({})).await;
+        assert_eq!(counted.statements(), 1);
     })
     .await;
 }

@@ -9,5 +9,5 @@ CREATE TABLE external_id (
     valid_to bigint,
     PRIMARY KEY (source_id, entity_type, value)
 ){clustered};
-CREATE INDEX external_id_back ON external_id (entity_id);
+CREATE INDEX external_id_back ON external_id (entity_id, source_id);
 CREATE INDEX external_id_fed ON external_id (source_id, entity_id);

@@ -13,7 +13,7 @@ CREATE TABLE journey_fact (
 );
 CREATE INDEX journey_fact_day ON journey_fact (day, id);
 CREATE INDEX journey_fact_channel ON journey_fact (channel{nulls_first}, id);
-CREATE INDEX journey_fact_step_id ON journey_fact (step_id, id);
-CREATE INDEX journey_fact_audience_id ON journey_fact (audience_id, id);
+CREATE INDEX journey_fact_step_id ON journey_fact (step_id, day, id);
+CREATE INDEX journey_fact_audience_id ON journey_fact (audience_id, day, id);
 CREATE INDEX journey_fact_source_id ON journey_fact (source_id, id);
 CREATE UNIQUE INDEX journey_fact_is ON journey_fact (source_id, day, coalesce(step_id, {nil}), coalesce(audience_id, {nil}), coalesce(channel, ''));

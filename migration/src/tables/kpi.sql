@@ -7,7 +7,7 @@ CREATE TABLE kpi (
     description {text},
     numerator {text},
     denominator {text},
-    target_value double precision,
+    target double precision,
     owner_id {uuid} REFERENCES team (id),
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL

@@ -19,5 +19,5 @@ pub(super) fn noun() -> Noun {
         .searched(Weight::B)
         .text(Column::Numerator, "What stands above the line, in words.")
         .text(Column::Denominator, "What stands below the line, in words.")
-        .float(Column::TargetValue, "The value that was agreed on.")
+        .float(Column::Target, "The value that was agreed on.")
 }

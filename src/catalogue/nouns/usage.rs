@@ -1,4 +1,4 @@
-//! Usage: what an usage is in the graph, and which of its columns are fields.
+//! Usage: what a usage is in the graph, and which of its columns are fields.
 
 use entity::usage::{Column, Entity};
 

@@ -1,5 +1,0 @@
-//! trial
-#[path = "gateway/import.rs"]
-mod import;
-#[path = "gateway/support/mod.rs"]
-mod support;
