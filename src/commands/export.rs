@@ -11,8 +11,8 @@ use crate::ingest::{self, ExportError};
 
 /// Writes everything as lines that import reads
 ///
-/// Taken into an empty store of either kind with the same --source, the lines make the same graph: ids, keys and
-/// moments included. Only the dates of past changes of status stay behind.
+/// Taken into an empty store of either kind with the same --source, the lines make the same graph: ids, keys,
+/// moments and the dates of past changes of status included.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Write the keys of this source plainly, all others with their source

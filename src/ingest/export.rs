@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::dated::EVER;
 use super::layout::{LAYOUT, NounSheet};
 use super::names::{Identity, Names};
 use super::written::Line;
@@ -39,6 +40,8 @@ pub(super) struct Batch {
     pub(super) rows: Rows,
     /// For each forward relation to many, by its place: the pairs of each row.
     pub(super) pairs: HashMap<usize, HashMap<Uuid, Vec<Pair>>>,
+    /// The histories of the statuses that say more than the status alone.
+    pub(super) histories: HashMap<Uuid, Vec<(i64, String)>>,
     /// The names of everything that the rows are and refer to.
     pub(super) names: Names,
 }
@@ -138,7 +141,31 @@ impl Reading<'_> {
             pairs.insert(place, of_rows);
         }
         let names = self.names(met, named).await?;
-        Ok(Batch { noun, rows, pairs, names })
+        let histories = self.histories(noun, &ids).await?;
+        Ok(Batch { noun, rows, pairs, histories, names })
+    }
+
+    async fn histories(
+        &self,
+        noun: &NounSheet,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<(i64, String)>>, DbErr> {
+        let mut all: HashMap<Uuid, Vec<(i64, String)>> = HashMap::new();
+        if noun.dated().is_none() || ids.is_empty() {
+            return Ok(all);
+        }
+        let mut sql = Sql::new(self.dialect);
+        let place = sql.hold(self.dialect.ids(ids));
+        sql.push(&format!(
+            "SELECT entity_id, since, status FROM status_change WHERE entity_id IN {} ORDER BY entity_id, since",
+            self.dialect.id_rows(&place)
+        ));
+        for row in self.all(sql).await? {
+            let status = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            all.entry(row.try_get_by_index(0)?).or_default().push(status);
+        }
+        all.retain(|_, history| !matches!(history.as_slice(), [(EVER, _)]));
+        Ok(all)
     }
 
     async fn pairs(

@@ -79,7 +79,7 @@ pub(super) enum Slot {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) nouns: Vec<NounSheet>,
-    /// First one for each noun, then the five below.
+    /// First one for each noun, then the six below.
     pub(super) sheets: Vec<Sheet>,
     /// The nouns' places, each after all it points to.
     pub(super) order: Vec<usize>,
@@ -129,6 +129,10 @@ impl Layout {
         self.nouns.len() + 4
     }
 
+    pub(super) fn statuses(&self) -> usize {
+        self.nouns.len() + 5
+    }
+
     /// The noun with this code.
     pub(super) fn noun(&self, code: Code) -> Option<&NounSheet> {
         self.nouns.iter().find(|noun| noun.entry.noun.code == code)
@@ -151,6 +155,13 @@ impl NounSheet {
             Identity::Dimensions(columns) => columns,
             Identity::Key | Identity::Name(_) => &[],
         }
+    }
+
+    /// Its status, where each change of it is dated.
+    pub(super) fn dated(&self) -> Option<&FieldSlot> {
+        const DATED: [&str; 2] = ["Usage", "Delivery"];
+        let status = || self.fields.iter().find(|slot| slot.field.column == "status");
+        DATED.contains(&self.entry.noun.name).then(status).flatten()
     }
 
     /// Whether lines of it carry a key.

@@ -4,6 +4,7 @@
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::dated::{agree, history};
 use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
@@ -126,6 +127,7 @@ impl Parser {
                 "key" => 2,
                 "id" => 4,
                 "externalIds" => 8,
+                "statuses" if noun.dated().is_some() => 16,
                 _ => 0,
             };
             if bit != 0 {
@@ -142,9 +144,11 @@ impl Parser {
                     draft.problems.push(format!("a {} takes no `externalIds`", noun.entry.noun.name));
                 }
                 8 => identities(draft, raw, &mut self.sources),
+                16 => history(draft, raw),
                 _ => {}
             }
         }
+        agree(draft);
         own_name(draft, &mut self.sources);
         operands(draft);
         self.complete(draft, given.is_some());
@@ -265,7 +269,10 @@ impl Parser {
         for pointer in noun.pointers.iter().filter(|pointer| pointer.required) {
             if draft.present & pointer.bit == 0 {
                 draft.present |= pointer.bit;
-                let name = Name::Key(BY_NAME, self.sources.name(0).to_owned());
+                let name = Name::Key(BY_NAME, {
+                    let own = self.sources.own();
+                    self.sources.name(own).to_owned()
+                });
                 let Target::Noun(code) = pointer.target else { continue };
                 point(draft, pointer, Reference { code, name, valid_from: None, valid_to: None });
             }

@@ -30,6 +30,8 @@ pub(super) struct MetNoun {
     pub(super) identities: bool,
     /// Whether a relation to any type was given by a name without a source.
     pub(super) by_name: bool,
+    /// Whether a line gave the history of a status.
+    pub(super) dated: bool,
 }
 
 impl Met {
@@ -49,6 +51,12 @@ impl Met {
         met.given |= given;
         met.identities |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.identities());
         met.by_name |= draft.by_name;
+        met.dated |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.statuses());
+    }
+
+    /// Whether any line gave the history of a status.
+    pub(super) fn dated(&self) -> bool {
+        self.nouns.iter().any(|noun| noun.dated)
     }
 
     /// Whether any line gave further identities.

@@ -1,6 +1,7 @@
 //! Files into the store and out of it: NDJSON lines, checked against the catalogue, staged, and taken in by
 //! statements over whole sets in one transaction.
 
+mod dated;
 mod export;
 mod identity;
 mod input;

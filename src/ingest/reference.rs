@@ -52,7 +52,7 @@ pub(super) fn reference(raw: &RawValue, place: Place, sources: &mut Sources) -> 
             Ok(Reference { code, name: named(code, None, key, sources)?, valid_from: None, valid_to: None })
         }
         (_, Some(b'{')) => object(raw, place, sources),
-        (Target::Noun(_), _) => Err("a key, or {\"source\": …, \"key\": …}".into()),
+        (Target::Noun(_), _) => Err("a text such as \"a1\", or {\"source\": …, \"key\": …}".into()),
         (Target::Any, _) => Err("{\"type\": …, \"key\": …}".into()),
     }
 }
@@ -99,7 +99,7 @@ fn named(code: Code, source: Option<String>, key: String, sources: &mut Sources)
         return Ok(Name::Key(
             match source {
                 Some(source) => sources.number(&source)?,
-                None => 0,
+                None => sources.own(),
             },
             key,
         ));

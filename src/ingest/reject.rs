@@ -131,6 +131,9 @@ impl Work {
         }
         self.session.run(&format!("DELETE FROM ok__links WHERE {gone}")).await?;
         self.session.run(&format!("DELETE FROM ok__sets WHERE {gone}")).await?;
+        if self.met.dated() {
+            self.session.run(&format!("DELETE FROM ok__statuses WHERE {gone}")).await?;
+        }
         self.session.run("DELETE FROM external_id WHERE entity_id IN (SELECT id FROM in__dead)").await?;
         Ok(())
     }

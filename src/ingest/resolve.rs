@@ -42,6 +42,7 @@ impl Work {
             self.resolve_noun(noun, met).await?;
         }
         self.resolve_lists().await?;
+        self.resolve_statuses().await?;
         self.check_ids().await
     }
 

@@ -9,9 +9,6 @@ use super::work::Work;
 use crate::catalogue::{Kind, Target, Weight};
 use crate::store::Dialect;
 
-/// The nouns whose status is dated.
-const DATED: [&str; 2] = ["Usage", "Delivery"];
-
 /// How many characters of each of the three texts `search` looks at; bounds what Postgres makes of them.
 const SEARCHED: usize = 20_000;
 
@@ -41,14 +38,7 @@ impl Work {
         if let Some(sources) = LAYOUT.nouns.iter().find(|noun| noun.table() == "source") {
             self.index(sources, "SELECT id FROM in__sources").await?;
         }
-        for (noun, met) in self.nouns().filter(|(noun, _)| DATED.contains(&noun.entry.noun.name)) {
-            if let Some(slot) =
-                noun.fields.iter().find(|slot| slot.field.column == "status" && met.present & slot.bit != 0)
-            {
-                self.date(noun, slot.bit).await?;
-            }
-        }
-        Ok(())
+        self.date_statuses().await
     }
 
     /// Writes how sure each further identity is, where that is new.
@@ -123,7 +113,7 @@ impl Work {
         };
         self.session
             .run(&format!(
-                "DELETE FROM source WHERE id IN (SELECT id FROM in__sources WHERE fresh = 1 AND src > 0){described} \
+                "DELETE FROM source WHERE id IN (SELECT id FROM in__sources WHERE fresh = 1){described} \
                  AND {unused}"
             ))
             .await?;
@@ -188,32 +178,5 @@ impl Work {
             return "''".to_owned();
         }
         format!("substr(concat_ws(' ', {}), 1, {SEARCHED})", texts.join(", "))
-    }
-
-    /// Dates the statuses: the first that is known holds since ever, a later one since it was learnt.
-    async fn date(&mut self, noun: &NounSheet, bit: i64) -> Result<(), sqlx::Error> {
-        const EVER: &str = "(-9223372036854775807 - 1)";
-        let (table, stored, now) = (resolved(noun), noun.table(), self.now);
-        self.session
-            .run(&format!(
-                "INSERT INTO status_change (entity_id, since, status) \
-                 SELECT id, {EVER}, status FROM {table} WHERE state = 0 AND status IS NOT NULL"
-            ))
-            .await?;
-        if !self.had(noun) {
-            return Ok(());
-        }
-        self.session
-            .run(&format!(
-                "INSERT INTO status_change (entity_id, since, status) \
-                 SELECT t.id, CASE WHEN c.last IS NULL THEN {EVER} ELSE {now} END, t.status FROM (\
-                 SELECT o.id, (SELECT c.status FROM status_change c WHERE c.entity_id = o.id \
-                 ORDER BY c.since DESC LIMIT 1) AS last FROM {table} o WHERE o.state = 1 AND (o.present & {bit}) <> 0\
-                 ) c CROSS JOIN {stored} t WHERE t.id = c.id AND t.status IS NOT NULL \
-                 AND t.status IS DISTINCT FROM c.last \
-                 ON CONFLICT (entity_id, since) DO UPDATE SET status = excluded.status"
-            ))
-            .await?;
-        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The shape of a table that only one import sees, and the five that every import has beside those of the nouns.
+//! The shape of a table that only one import sees, and the six that every import has beside those of the nouns.
 
 use Type::{Big, Float, Id, Small, Text};
 
@@ -31,8 +31,8 @@ impl Sheet {
 }
 
 /// What lines name beside themselves, in the order in which the layout numbers them: the pairs of relations to many,
-/// which of these relations were given at all, further identities, sources, and what was rejected.
-pub(super) fn lists() -> [Sheet; 5] {
+/// which of these relations were given at all, further identities, sources, what was rejected, and dated statuses.
+pub(super) fn lists() -> [Sheet; 6] {
     let line = ("line", Big);
     let given = [line, ("near", Small), ("relation", Small), ("forward", Small)];
     let named = [("type", Small), ("src", Small), ("key", Text), ("ref", Id)];
@@ -62,5 +62,6 @@ pub(super) fn lists() -> [Sheet; 5] {
                 ("src", Small),
             ],
         ),
+        Sheet::new("in__statuses", &[line, ("near", Small), ("since", Big), ("status", Text)]),
     ]
 }

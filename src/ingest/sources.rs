@@ -26,7 +26,7 @@ impl Sources {
     pub(super) fn new(own: &str) -> Self {
         Sources {
             numbers: HashMap::from([(own.to_owned(), 0)]),
-            met: vec![Met { name: own.to_owned(), given: None, used: true }],
+            met: vec![Met { name: own.to_owned(), given: None, used: false }],
             touched: Vec::new(),
         }
     }
@@ -45,6 +45,14 @@ impl Sources {
         };
         self.touched.push(number);
         Ok(number)
+    }
+
+    /// The number of the import's own source.
+    pub(super) fn own(&mut self) -> i16 {
+        if self.met.first().is_some_and(|own| !own.used) {
+            self.touched.push(0);
+        }
+        0
     }
 
     /// The name behind a number.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::dated::EVER;
 use super::export::{Batch, Pair};
 use super::layout::{List, NounSheet, Pointer};
 use super::names::{Identity, Key, Names};
@@ -18,7 +19,7 @@ pub(super) struct Line {
 impl Line {
     /// The line of one row.
     pub(super) fn of(batch: &Batch, row: usize) -> Self {
-        let Batch { noun, rows, pairs, names } = batch;
+        let Batch { noun, rows, pairs, histories, names } = batch;
         let id = rows.id(row);
         let mut line = Line { json: String::with_capacity(512) };
         line.json.push_str("{\"type\":");
@@ -37,6 +38,9 @@ impl Line {
             if let Some(column) = noun.entry.column(slot.field.column).filter(|_| !is_name) {
                 line.field(&slot.field.name, slot.field.kind, rows.cell(row, column));
             }
+        }
+        if let Some(history) = histories.get(&id) {
+            line.history(history);
         }
         for pointer in &noun.pointers {
             if let Some((code, far)) = far(batch, pointer, row) {
@@ -101,6 +105,19 @@ impl Line {
         };
         self.member(name);
         self.json.push_str(&json);
+    }
+
+    fn history(&mut self, history: &[(i64, String)]) {
+        let entries: Vec<String> = history
+            .iter()
+            .map(|(since, status)| {
+                let status = if status.is_empty() { "null".to_owned() } else { quoted(status) };
+                let since = if *since == EVER { "null".to_owned() } else { quoted(&written(*since)) };
+                format!("{{\"status\":{status},\"since\":{since}}}")
+            })
+            .collect();
+        self.member("statuses");
+        self.json.push_str(&format!("[{}]", entries.join(",")));
     }
 
     fn list(&mut self, list: &List, names: &Names, pairs: &[Pair]) {

@@ -38,6 +38,8 @@ struct Weight {
     fields: u64,
     /// Values and things that can come back.
     cost: u64,
+    /// What comes once for a list, however long its page is.
+    once: u64,
     /// Fields within fields.
     depth: u64,
     aliases: u64,
@@ -52,6 +54,7 @@ impl Weight {
     fn add(&mut self, other: Weight) {
         self.fields = self.fields.saturating_add(other.fields);
         self.cost = self.cost.saturating_add(other.cost);
+        self.once = self.once.saturating_add(other.once);
         self.depth = self.depth.max(other.depth);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
@@ -223,11 +226,9 @@ impl<'a> Scale<'a> {
             weight.inner_lists = inner.inner_lists.saturating_add(u64::from(lists));
         } else {
             weight.depth = inner.depth.saturating_add(1);
-            weight.cost = inner
-                .cost
-                .saturating_mul(times)
-                .saturating_add(own_cost(parent, field))
-                .saturating_add(self.conditions(shape, field));
+            let below = inner.cost.saturating_mul(times).saturating_add(inner.once);
+            (weight.cost, weight.once) = own_cost(parent, field);
+            weight.cost = weight.cost.saturating_add(below).saturating_add(self.conditions(shape, field));
             weight.inner_fields = inner.inner_fields;
             weight.inner_depth = inner.inner_depth;
             weight.inner_lists = inner.inner_lists;
@@ -320,15 +321,15 @@ impl<'a> Scale<'a> {
     }
 }
 
-/// What a field costs by itself: the frame of a page, such as `edges` and `node`, brings nothing, and counting
-/// all of a list reads more than it brings.
-fn own_cost(parent: Parent<'_>, field: &Field) -> u64 {
-    let Parent::Known(parent) = parent else { return 1 };
+/// What a field costs by itself, for each item and once for its list: the frame of a page, such as `edges` and
+/// `node`, brings nothing, and counting all of a list reads more than it brings.
+fn own_cost(parent: Parent<'_>, field: &Field) -> (u64, u64) {
+    let Parent::Known(parent) = parent else { return (1, 0) };
     let (page, edge) = (parent.ends_with("Connection"), parent.ends_with("Edge"));
     match field.selection_set.node.items.is_empty() {
-        true if page && field.name.node == TOTAL => TOTAL_COST,
-        false if page || edge => 0,
-        _ => 1,
+        true if page && field.name.node == TOTAL => (0, TOTAL_COST),
+        false if page || edge => (0, 0),
+        _ => (1, 0),
     }
 }
 

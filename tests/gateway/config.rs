@@ -126,7 +126,7 @@ fn what_is_wrong_is_said_with_its_place() {
              `postgres://USER:PASSWORD@HOST/NAME`",
         ),
         (
-            "database:\n  url: sqlite::memory:\n",
+            "database:\n  url: 'sqlite::memory:'\n",
             "weft.yaml:2:8: SQLite in memory cannot be the store, because each connection would have a database of \
              its own; expected a file, `sqlite:PATH`",
         ),

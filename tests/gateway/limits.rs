@@ -106,9 +106,10 @@ async fn cost_counts_what_the_store_must_look_at() {
     let two =
         format!("usages: {{ some: {{ live: {{}} }} }}, or: [{{ not: {{ brand: {{ }} }} }}, {{ {title} }}]");
     holds(limits, "cost", (&query("brand: {}"), json!({})), (&query(&two), json!({}))).await;
-    let given = "query ($f: AssetFilter, $n: BrandFilter) { assets(filter: { brand: $n, and: [$f] }) { __typename } }";
+    let given = "query ($f: AssetFilter!, $n: BrandFilter) { assets(filter: { brand: $n, and: [$f] }) { __typename } }";
     let nested = json!({ "f": { "usages": { "none": {} } }, "n": {} });
-    holds(limits, "cost", (given, json!({ "n": {} })), (given, nested)).await;
+    let plain = json!({ "f": { "title": { "eq": "a" } }, "n": {} });
+    holds(limits, "cost", (given, plain), (given, nested)).await;
     let counts = "{ assets { totalCount a: totalCount b: totalCount c: totalCount } }";
     let more = "{ assets { totalCount a: totalCount b: totalCount c: totalCount d: totalCount } }";
     holds(limits, "cost", (counts, json!({})), (more, json!({}))).await;
@@ -242,4 +243,38 @@ async fn keys_say_who_asks() {
     let open = Gateway::sqlite(config).await;
     assert_eq!(asked(&open, &[]).await.status, StatusCode::OK);
     assert_eq!(asked(&open, &["Bearer wrong"]).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn without_keys_only_names_of_this_machine_are_answered() {
+    let keyless = Gateway::sqlite(Config::default()).await;
+    let key = Key { name: "studio".into(), hash: Hash::of("s3cret") };
+    let keyed = Gateway::sqlite(Config { keys: vec![key], ..Config::default() }).await;
+    let asked = |gateway: &Gateway, path: &str, host: &str| {
+        Answer::of(gateway.request(Method::GET, path).header("host", host).bearer_auth("s3cret"))
+    };
+    for host in ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:4000", "127.8.9.10", "[::1]", "[::1]:80"]
+    {
+        assert_eq!(asked(&keyless, "/health/live", host).await.status, StatusCode::OK, "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:4000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "localhost:x@evil.example",
+        "127.0.0.1@evil.example",
+        "10.0.0.1",
+        "[::2]",
+        "0.0.0.0",
+        "",
+    ] {
+        for path in ["/", "/graphql?query={__typename}", "/schema.graphql", "/health/live", "/health/ready"] {
+            let answer = asked(&keyless, path, host).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {host}");
+            assert!(answer.text.starts_with("Without keys only this machine is served"), "{}", answer.text);
+            assert!(!answer.header("x-request-id").is_empty());
+        }
+    }
+    assert_eq!(asked(&keyed, "/graphql?query={__typename}", "weft.example").await.status, StatusCode::OK);
 }
