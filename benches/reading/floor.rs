@@ -53,7 +53,7 @@ struct Variables<'a> {
 }
 
 /// A place in a list: the mark of its order, the value it is ordered by, the id.
-type Cursor = (i64, Option<i64>, Uuid);
+type Cursor = (String, Option<i64>, Uuid);
 
 fn cursor(text: &str) -> Outcome<Cursor> {
     Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text)?)?)
@@ -61,9 +61,7 @@ fn cursor(text: &str) -> Outcome<Cursor> {
 
 /// A cursor as the gateway writes it.
 pub(crate) fn written(modified: Option<i64>, id: &[u8]) -> Outcome<String> {
-    let place = weft::catalogue::by_name("Asset").and_then(|entry| entry.column("modified"));
-    let mark = -i64::try_from(place.ok_or("assets have no such column")?)? - 1;
-    let cursor = (mark, modified, Uuid::from_slice(id)?.simple().to_string());
+    let cursor = ("asset.modified-", modified, Uuid::from_slice(id)?.simple().to_string());
     Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
 }
 
