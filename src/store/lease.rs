@@ -2,19 +2,26 @@
 //! trip for each statement; and an operation that takes one connection cannot take them all.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Sqlite};
-use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::dialect::Dialect;
 
-/// Connections that wait for the next operation.
+/// How long an operation waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections that wait for the next operation, and the turns of operations that wait for a connection.
 #[derive(Debug)]
 pub(super) struct Idle {
     kept: Mutex<Vec<Held>>,
     most: usize,
+    turns: Arc<Semaphore>,
 }
 
 /// A connection out of the pool.
@@ -31,13 +38,15 @@ pub(super) struct Lease {
     /// A statement has begun and not ended: what is dropped now must be looked at before it is used again.
     busy: bool,
     idle: Arc<Idle>,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Idle {
-    /// Keeps all of the pool's connections but one, which is left for what reads without a lease.
+    /// Keeps all of the pool's connections but one, which is left for what reads without a lease. No more operations
+    /// have a turn at once than there are connections to keep, so that none waits at the pool while one lies here.
     pub(super) fn new(connections: u32) -> Self {
         let most = usize::try_from(connections.saturating_sub(1)).unwrap_or_default();
-        Idle { kept: Mutex::default(), most }
+        Idle { kept: Mutex::default(), most, turns: Arc::new(Semaphore::new(most.max(1))) }
     }
 
     fn take(&self) -> Option<Held> {
@@ -54,7 +63,7 @@ impl Idle {
 
 impl Lease {
     pub(super) fn new(idle: Arc<Idle>) -> Self {
-        Lease { held: None, busy: false, idle }
+        Lease { held: None, busy: false, idle, turn: None }
     }
 
     /// Sends a statement and reads all its rows. A kept connection that has died meanwhile is replaced, once.
@@ -63,6 +72,12 @@ impl Lease {
         (db, dialect): (&DatabaseConnection, Dialect),
         statement: &Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
+        if self.turn.is_none() {
+            let turn = timeout(PATIENCE, self.idle.turns.clone().acquire_owned()).await;
+            self.turn = Some(
+                turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
+            );
+        }
         let kept = self.held.take().or_else(|| self.idle.take());
         let fresh = kept.is_none();
         let held = match kept {

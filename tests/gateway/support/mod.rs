@@ -145,6 +145,6 @@ pub(crate) fn client() -> reqwest::Client {
 
 /// The address of the server on which databases may be made, where there is one.
 #[expect(clippy::disallowed_methods, reason = "it says where the tests run, which is no setting of Weft's")]
-fn server() -> Option<String> {
+pub(crate) fn server() -> Option<String> {
     std::env::var("WEFT_TEST_POSTGRES").ok()
 }
