@@ -250,7 +250,7 @@ async fn a_wrong_line_is_rejected_with_its_number_and_reason() {
         (b"{\"type\":\"Assett\",\"key\":\"x\"}", "there is no type Assett (did you mean Asset"),
         (b"{\"type\":\"Asset\",\"title\":\"x\"}", "`key` is missing"),
         (b"{\"type\":\"Asset\",\"key\":\"\",\"title\":\"x\"}", "not empty"),
-        (b"{\"type\":\"Asset\",\"key\":7,\"title\":\"x\"}", "`key` takes a key"),
+        (b"{\"type\":\"Asset\",\"key\":7,\"title\":\"x\"}", "`key` takes a text such as"),
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"titel\":\"x\"}", "Asset has no field `titel` (did you mean title"),
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":7}", "`title` takes a text, not 7"),
         (b"{\"type\":\"Asset\",\"key\":\"x\",\"title\":null}", "`title` cannot be empty"),
