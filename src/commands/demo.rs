@@ -74,7 +74,7 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let app = App::new(config, store.clone(), clock)?;
     say(&filled, &format!("http://{}", listener.local_addr()?), &beside)?;
     let code = served(app, listener, signals).await?;
-    store.db.close().await?;
+    store.close().await?;
     home.close()?;
     Ok(code)
 }

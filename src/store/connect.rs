@@ -63,7 +63,7 @@ impl Store {
                     .pragma("synchronous", "NORMAL")
                     .pragma("foreign_keys", "ON")
                     .pragma("busy_timeout", "5000")
-                    .pragma("cache_size", "-8000")
+                    .pragma("cache_size", "-4000")
                     .statement_cache_capacity(512)
             });
         match dialect {
@@ -94,6 +94,12 @@ impl Store {
         }
         Migrator::up(&turn, None).await?;
         turn.commit().await
+    }
+
+    /// Closes every connection, those kept between operations too, and waits until they are closed.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.idle.clear();
+        self.db.close().await
     }
 
     /// How many migrations are still to be run. Changes nothing.

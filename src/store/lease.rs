@@ -49,6 +49,11 @@ impl Idle {
         Idle { kept: Mutex::default(), most, turns: Arc::new(Semaphore::new(most.max(1))) }
     }
 
+    /// Lets go of all that is kept; the pool would wait for them for ever when it is closed.
+    pub(super) fn clear(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn take(&self) -> Option<Held> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
