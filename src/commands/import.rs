@@ -47,6 +47,11 @@ const PRINTED: usize = 20;
 
 pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     let Arguments { files, source, strict, report } = arguments;
+    if let Some(path) = report.as_deref().and_then(|path| path.canonicalize().ok())
+        && files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path))
+    {
+        return Err(format!("{} is to be imported; the report needs another file", path.display()).into());
+    }
     let store = super::opened(&config).await?;
     let writer = match &report {
         Some(path) => Some(BufWriter::new(
