@@ -1,0 +1,423 @@
+//! Expressions of the mapping: the first path that holds something, through a closed list of functions.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use serde_json::{Number, Value};
+
+use super::path::{Path, Scope};
+use super::template::Template;
+use crate::clock;
+
+/// `title ?? name | lower`: the first of the operands that is there, through the functions from left to right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    operands: Vec<Operand>,
+    functions: Vec<Function>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Operand {
+    Path(Path),
+    Text(String),
+    Template(Template),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Function {
+    String,
+    Int,
+    Float,
+    Bool,
+    Datetime(Unit),
+    Date,
+    Lower,
+    Join(String),
+    Enum { words: Vec<(String, Value)>, other: Option<Value> },
+}
+
+/// What a number stands for where a moment is given as one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Unit {
+    Seconds,
+    Millis,
+}
+
+const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, lower, join(\", \"), \
+                         enum(theirs=OURS, *=OTHER)";
+
+impl Expression {
+    /// Reads an expression. The error says what was expected.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = split(text, "|").into_iter();
+        let choice = parts.next().unwrap_or_default();
+        let operands = split(choice, "??").into_iter().map(operand).collect::<Result<_, _>>()?;
+        let functions = parts.map(function).collect::<Result<_, _>>()?;
+        Ok(Expression { operands, functions })
+    }
+
+    /// What it comes to. Nothing found is null; what is found and cannot be turned into what is asked is an error
+    /// that says so.
+    pub fn of(&self, scope: Scope<'_>) -> Result<Value, String> {
+        let mut value = Value::Null;
+        for operand in &self.operands {
+            value = match operand {
+                Operand::Path(path) if path.is_many() => {
+                    Value::Array(path.all(scope).into_iter().cloned().collect())
+                }
+                Operand::Path(path) => path.one(scope).cloned().unwrap_or_default(),
+                Operand::Text(text) => Value::String(text.clone()),
+                Operand::Template(template) => template.of_item(scope).map_or(Value::Null, Value::String),
+            };
+            if !is_nothing(&value) {
+                break;
+            }
+        }
+        for function in &self.functions {
+            value = function.each(value)?;
+        }
+        Ok(value)
+    }
+
+    /// The same as text, for ids: nothing where there is none.
+    pub fn text(&self, scope: Scope<'_>) -> Option<String> {
+        match self.of(scope).ok()? {
+            Value::String(text) if !text.is_empty() => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The words of ours that its `enum` can come to, where it ends in one.
+    pub fn words(&self) -> Option<Vec<&str>> {
+        let Some(Function::Enum { words, other }) = self.functions.last() else { return None };
+        Some(words.iter().map(|(_, ours)| ours).chain(other).filter_map(Value::as_str).collect())
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+impl Function {
+    /// Over each element where the value is a list, except for what takes lists whole.
+    fn each(&self, value: Value) -> Result<Value, String> {
+        match (self, value) {
+            (_, Value::Null) => Ok(Value::Null),
+            (Function::Join(between), Value::Array(items)) => {
+                let texts: Vec<String> = items.iter().filter_map(text_of).collect();
+                Ok(if texts.is_empty() { Value::Null } else { Value::String(texts.join(between)) })
+            }
+            (_, Value::Array(items)) => items.into_iter().map(|item| self.each(item)).collect(),
+            (_, value) => self.one(value),
+        }
+    }
+
+    fn one(&self, value: Value) -> Result<Value, String> {
+        let found = match self {
+            Function::String | Function::Join(_) => text_of(&value).map(Value::String),
+            Function::Lower => text_of(&value).map(|text| Value::String(text.to_lowercase())),
+            Function::Int => int(&value).map(Value::from),
+            Function::Float => number(&value).and_then(Number::from_f64).map(Value::Number),
+            Function::Bool => truth(&value).map(Value::Bool),
+            Function::Datetime(unit) => moment(&value, *unit).map(|at| Value::String(clock::written(at))),
+            Function::Date => day(&value).map(|day| Value::String(day.to_string())),
+            Function::Enum { words, other } => {
+                let theirs = text_of(&value).unwrap_or_default();
+                words.iter().find(|(word, _)| *word == theirs).map(|(_, ours)| ours.clone()).or(other.clone())
+            }
+        };
+        found.ok_or_else(|| format!("expected {}, found {}", self.wants(), shown(&value)))
+    }
+
+    fn wants(&self) -> String {
+        match self {
+            Function::String | Function::Lower | Function::Join(_) => "a text".to_owned(),
+            Function::Int => "a whole number".to_owned(),
+            Function::Float => "a number".to_owned(),
+            Function::Bool => "true or false".to_owned(),
+            Function::Datetime(_) => "a date and time".to_owned(),
+            Function::Date => "a day".to_owned(),
+            Function::Enum { words, .. } => {
+                let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+                format!("one of {}", words.join(", "))
+            }
+        }
+    }
+}
+
+/// The value as an error shows it: short, and never the inside of an object.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        other => {
+            let text = other.to_string();
+            match text.char_indices().nth(60) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        }
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+fn int(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= EXACT).map(|float| {
+                #[expect(clippy::cast_possible_truncation, reason = "whole and within what is exact")]
+                let whole = float as i64;
+                whole
+            })
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(text) => match text.to_lowercase().as_str() {
+            "true" | "yes" | "1" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) => number.as_i64().filter(|n| (0..=1).contains(n)).map(|n| n == 1),
+        _ => None,
+    }
+}
+
+/// A moment: RFC 3339; a time without an offset is UTC, a day its midnight in UTC; a number counts since 1970.
+fn moment(value: &Value, unit: Unit) -> Option<clock::Micros> {
+    match value {
+        Value::String(text) => {
+            let text = text.trim();
+            let offset = DateTime::parse_from_rfc3339(text)
+                .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+                .map(|time| time.timestamp_micros());
+            offset
+                .or_else(|_| {
+                    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+                        .iter()
+                        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+                        .map(|time| time.and_utc().timestamp_micros())
+                        .ok_or(())
+                })
+                .ok()
+                .or_else(|| Some(day(value)?.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros()))
+        }
+        Value::Number(_) => {
+            let scale = match unit {
+                Unit::Seconds => 1_000_000,
+                Unit::Millis => 1_000,
+            };
+            let at = int(value)?.checked_mul(scale)?;
+            DateTime::from_timestamp_micros(at).map(|_| at)
+        }
+        _ => None,
+    }
+}
+
+/// A day: `2026-11-24`, `20261124`, the UTC day of a moment, or an object of year, month and day.
+fn day(value: &Value) -> Option<NaiveDate> {
+    match value {
+        Value::String(text) => {
+            let text = text.trim();
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
+                .ok()
+                .or_else(|| {
+                    clock::read(text).and_then(DateTime::from_timestamp_micros).map(|at| at.date_naive())
+                })
+        }
+        Value::Object(parts) => {
+            let part = |name: &str| parts.get(name).and_then(int);
+            let small = |name: &str| part(name).and_then(|number| u32::try_from(number).ok());
+            NaiveDate::from_ymd_opt(i32::try_from(part("year")?).ok()?, small("month")?, small("day")?)
+        }
+        _ => None,
+    }
+}
+
+fn operand(text: &str) -> Result<Operand, String> {
+    let text = text.trim();
+    if let Some(inside) = text.strip_prefix("template(").and_then(|rest| rest.strip_suffix(')')) {
+        let quoted =
+            literal(inside).ok_or_else(|| format!("`{text}`: expected template(\"…${{item.id}}…\")"))?;
+        let template = Template::parse(&quoted)?;
+        return match template.foreign() {
+            None => Ok(Operand::Template(template)),
+            Some(name) => Err(format!(
+                "`{text}`: expected ${{item.…}}, ${{parent.…}} or ${{setting.…}}, found ${{{name}}}"
+            )),
+        };
+    }
+    if text.starts_with(['"', '\''])
+        && let Some(text) = literal(text)
+    {
+        return Ok(Operand::Text(text));
+    }
+    Path::parse(text).map(Operand::Path)
+}
+
+fn literal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inside = text.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inside.contains(quote)).then(|| inside.to_owned())
+}
+
+fn function(text: &str) -> Result<Function, String> {
+    let text = text.trim();
+    let (name, inside) = match text.split_once('(') {
+        Some((name, rest)) => {
+            let inside = rest.strip_suffix(')').ok_or_else(|| format!("`{text}`: a `(` is not closed"))?;
+            (name.trim(), Some(inside.trim()))
+        }
+        None => (text, None),
+    };
+    match (name, inside) {
+        ("string", None) => Ok(Function::String),
+        ("int", None) => Ok(Function::Int),
+        ("float", None) => Ok(Function::Float),
+        ("bool", None) => Ok(Function::Bool),
+        ("date", None) => Ok(Function::Date),
+        ("datetime", None | Some("seconds")) => Ok(Function::Datetime(Unit::Seconds)),
+        ("datetime", Some("millis")) => Ok(Function::Datetime(Unit::Millis)),
+        ("lower", None) => Ok(Function::Lower),
+        ("join", None) => Ok(Function::Join(", ".to_owned())),
+        ("join", Some(inside)) => {
+            literal(inside).map(Function::Join).ok_or_else(|| format!("`{text}`: expected join(\", \")"))
+        }
+        ("enum", Some(inside)) => {
+            words(inside).ok_or_else(|| format!("`{text}`: expected enum(theirs=OURS, *=OTHER)"))
+        }
+        _ => Err(format!("`{text}` is no function; expected one of: {FUNCTIONS}")),
+    }
+}
+
+fn words(inside: &str) -> Option<Function> {
+    let (mut words, mut other) = (Vec::new(), None);
+    for pair in split(inside, ",") {
+        let (theirs, ours) = pair.split_once('=')?;
+        let (theirs, ours) = (theirs.trim(), ours.trim());
+        let ours = match ours {
+            "null" => Value::Null,
+            "" => return None,
+            ours => Value::String(ours.to_owned()),
+        };
+        match theirs {
+            "*" => other = Some(ours),
+            _ => words.push((literal(theirs).unwrap_or_else(|| theirs.to_owned()), ours)),
+        }
+    }
+    Some(Function::Enum { words, other })
+}
+
+/// The parts between the marks that stand outside of quotes and brackets.
+fn split<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
+    let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_u32, None);
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth = depth.saturating_sub(1),
+            (None, _) if depth == 0 && text[at..].starts_with(mark) => {
+                parts.push(&text[start..at]);
+                at += mark.len();
+                start = at;
+                continue;
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(expression: &str, value: Value) -> Result<Value, String> {
+        Expression::parse(expression)?.of(Scope::whole(&value))
+    }
+
+    #[test]
+    fn takes_the_first_that_is_there() {
+        assert_eq!(of("title ?? name", json!({"title": "", "name": "n"})), Ok(json!("n")));
+        assert_eq!(of("title ?? \"none\"", json!({})), Ok(json!("none")));
+        assert_eq!(of("a | int", json!({})), Ok(Value::Null));
+    }
+
+    #[test]
+    fn turns_values_into_ours() {
+        assert_eq!(of("a | int", json!({"a": "12"})), Ok(json!(12)));
+        assert_eq!(of("a | float", json!({"a": "1.5"})), Ok(json!(1.5)));
+        assert_eq!(of("a[*] | lower | join(\"-\")", json!({"a": ["X", "Y"]})), Ok(json!("x-y")));
+        assert_eq!(of("a | enum(on=ACTIVE, *=PAUSED)", json!({"a": "on"})), Ok(json!("ACTIVE")));
+        assert_eq!(of("a | enum(on=ACTIVE, *=PAUSED)", json!({"a": "off"})), Ok(json!("PAUSED")));
+        assert_eq!(of("a | enum(true=ACTIVE, false=PAUSED)", json!({"a": true})), Ok(json!("ACTIVE")));
+        assert_eq!(
+            of("a | date", json!({"a": {"year": 2026, "month": 2, "day": 3}})),
+            Ok(json!("2026-02-03"))
+        );
+        assert_eq!(of("a | date", json!({"a": "20260203"})), Ok(json!("2026-02-03")));
+        assert_eq!(of("a | datetime(millis)", json!({"a": 1000})), Ok(json!("1970-01-01T00:00:01Z")));
+        assert_eq!(
+            of("a | datetime", json!({"a": "2026-01-02T03:04:05+0100"})),
+            Ok(json!("2026-01-02T02:04:05Z"))
+        );
+        assert_eq!(of("template(\"/x/${item.id}\")", json!({"id": 7})), Ok(json!("/x/7")));
+    }
+
+    #[test]
+    fn never_makes_something_of_nothing() {
+        assert_eq!(of("template(\"/x/${item.id}\")", json!({})), Ok(Value::Null));
+        for (expression, value) in [
+            ("a | int", json!({"a": "x"})),
+            ("a | int", json!({"a": 1.5})),
+            ("a | int", json!({"a": 1e300})),
+            ("a | datetime", json!({"a": "soon"})),
+            ("a | date", json!({"a": "2026-02-30"})),
+            ("a | enum(on=ACTIVE)", json!({"a": "off"})),
+        ] {
+            assert!(of(expression, value).is_err(), "{expression}");
+        }
+    }
+
+    #[test]
+    fn says_what_was_expected() {
+        for wrong in ["a | shout", "a | enum(x)", "a | join(x", "template(id)", "template(\"${secret.x}\")"] {
+            assert!(Expression::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

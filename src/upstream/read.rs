@@ -1,0 +1,403 @@
+//! Reads a connector's file and holds it to its ports. Whatever is wrong is told with file, line, key and what was
+//! expected, before anything is asked of the vendor.
+
+use std::collections::BTreeMap;
+
+use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
+
+use super::connector::{Auth, Connector, Entity, Http, Mapping, Operation, PageStyle, Request};
+use super::port::{PORTS, Port, Purpose};
+use super::template::Template;
+use crate::catalogue::{self, Kind, Member};
+
+/// What is wrong with a connector's file, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct ConnectorError {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+/// Reads a connector from the text of a file.
+pub fn read(file: &str, text: &str) -> Result<Connector, ConnectorError> {
+    let wrong = |location: Location, message: String| ConnectorError {
+        file: file.to_owned(),
+        line: location.line().max(1),
+        column: location.column().max(1),
+        message,
+    };
+    let connector: Connector = serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.without_snippet();
+        wrong(error.location().unwrap_or(Location::UNKNOWN), told(error))
+    })?;
+    Checker { connector: &connector }.check().map_err(|(location, message)| wrong(location, message))?;
+    Ok(connector)
+}
+
+/// The JSON Schema of the format.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Connector).to_value()
+}
+
+type Checked = Result<(), (Location, String)>;
+
+struct Checker<'a> {
+    connector: &'a Connector,
+}
+
+impl Checker<'_> {
+    fn check(&self) -> Checked {
+        let name = &self.connector.connector;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.value.is_empty() || !name.value.chars().all(plain) {
+            return Err((
+                name.referenced,
+                format!("connector: `{}`: expected lower-case letters, digits and `-`", name.value),
+            ));
+        }
+        let here = name.referenced;
+        if let Some(base) = &self.connector.base_url {
+            self.names(base, &[], (here, "base_url"))?;
+        }
+        self.auth(self.connector.auth.as_ref(), here)?;
+        self.http(&self.connector.http, here)?;
+        for (name, entity) in &self.connector.entities {
+            self.entity(name, entity)?;
+        }
+        if let Some(webhook) = &self.connector.webhook {
+            self.names(&webhook.verify.secret, &[], (here, "webhook.verify.secret"))?;
+            for named in &webhook.names {
+                self.known(&named.entity, "webhook.names.entity")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, name: &Spanned<String>, key: &str) -> Result<&Entity, (Location, String)> {
+        let entities = &self.connector.entities;
+        entities.get(&name.value).map(|entity| &entity.value).ok_or_else(|| {
+            let names: Vec<&str> = entities.keys().map(String::as_str).collect();
+            (
+                name.referenced,
+                format!("{key}: `{}`: expected one of the entities: {}", name.value, names.join(", ")),
+            )
+        })
+    }
+
+    fn entity(&self, name: &str, entity: &Spanned<Entity>) -> Checked {
+        let (here, entity) = (entity.referenced, &entity.value);
+        let port = Port::named(&entity.port.value).ok_or_else(|| {
+            let names: Vec<&str> = PORTS.iter().map(|port| port.name).collect();
+            (
+                entity.port.referenced,
+                format!("port: `{}`: expected one of {}, or graph.TYPE", entity.port.value, names.join(", ")),
+            )
+        })?;
+        self.mapping(&entity.map, port, Purpose::List)?;
+        if let Some(within) = &entity.within {
+            let outer = self.known(&within.entity, "within.entity")?;
+            if outer.within.is_some() {
+                return Err((
+                    within.entity.referenced,
+                    "within.entity: expected an entity that is not `within` another".to_owned(),
+                ));
+            }
+            if let Some(purpose) = operations(entity).next().map(|(purpose, _)| purpose) {
+                return Err((
+                    here,
+                    format!(
+                        "{name}: what stands `within` another has no requests of its own; found `{}`",
+                        purpose.name()
+                    ),
+                ));
+            }
+            return Ok(());
+        }
+        if operations(entity).next().is_none() {
+            return Err((
+                here,
+                format!("{name}: expected at least one of list, changes, get_many, size, stats, evaluate"),
+            ));
+        }
+        for (purpose, operation) in operations(entity) {
+            if let Some(map) = &operation.map {
+                self.mapping(map, port, purpose)?;
+            }
+            self.operation((here, &format!("{name}.{}", purpose.name())), purpose, operation)?;
+        }
+        Ok(())
+    }
+
+    fn mapping(&self, map: &Spanned<Mapping>, port: Port, purpose: Purpose) -> Checked {
+        let allowed = port.allowed(purpose);
+        for (field, expression) in &map.value {
+            if !allowed.contains(&field.as_str()) {
+                return Err((
+                    expression.referenced,
+                    format!(
+                        "map: {} has no field `{field}`; expected one of: {}",
+                        port.name,
+                        allowed.join(", ")
+                    ),
+                ));
+            }
+            let entry = port
+                .entry()
+                .filter(|_| matches!(purpose, Purpose::List | Purpose::Changes | Purpose::GetMany));
+            if let (Some(entry), Some(words)) = (entry, expression.value.words())
+                && let Some(Member::Column(place)) = entry.member(field)
+                && let catalogue::Holds::Value(Kind::Choice(choice) | Kind::Choices(choice)) =
+                    entry.columns[place].holds
+            {
+                let known: Vec<&str> = choice.values.iter().map(|value| value.0).collect();
+                if let Some(word) = words.iter().find(|word| !known.contains(word)) {
+                    return Err((
+                        expression.referenced,
+                        format!(
+                            "map: {field}: `{word}` is no {}; expected one of: {}",
+                            choice.name,
+                            known.join(", ")
+                        ),
+                    ));
+                }
+            }
+        }
+        match port.required(purpose).into_iter().find(|field| !map.value.contains_key(*field)) {
+            Some(field) => Err((map.referenced, format!("map: {} needs `{field}`", port.name))),
+            None => Ok(()),
+        }
+    }
+
+    fn operation(&self, at: (Location, &str), purpose: Purpose, operation: &Operation) -> Checked {
+        let (here, key) = at;
+        let mut words: Vec<&str> = match purpose {
+            Purpose::List | Purpose::Changes => vec!["since"],
+            Purpose::GetMany | Purpose::Size | Purpose::Stats => vec!["ids", "id"],
+            Purpose::Evaluate => vec!["id", "context"],
+        };
+        if let Some(page) = &operation.page {
+            words.extend(["page", "offset", "cursor", "size"]);
+            if matches!(page.style, PageStyle::Cursor | PageStyle::NextUrl) && page.next.is_none() {
+                return Err((
+                    here,
+                    format!("{key}.page: a cursor and a next URL need `next`, the path to it"),
+                ));
+            }
+        }
+        self.request((here, &format!("{key}.request")), &operation.request, &words)?;
+        let asks = |word: &str| asked(&operation.request).iter().any(|name| name == word);
+        if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
+            match operation.max_ids.unwrap_or(1) {
+                0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
+                1 if !asks("id") && !asks("ids") => {
+                    return Err((here, format!("{key}.request: expected `${{id}}` somewhere in it")));
+                }
+                many if many > 1 && !asks("ids") => {
+                    return Err((
+                        here,
+                        format!(
+                            "{key}.request: expected `${{ids}}` somewhere in it, since max_ids is {many}"
+                        ),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if let Some(since) = &operation.since {
+            for template in since.query.values() {
+                self.names(template, &["since"], (here, &format!("{key}.since.query")))?;
+            }
+        }
+        if let Some(report) = &operation.report {
+            self.request((here, &format!("{key}.report.poll")), &report.poll, &["job"])?;
+            if let Some(download) = &report.download {
+                self.request((here, &format!("{key}.report.download")), download, &["job"])?;
+            }
+        }
+        self.auth(operation.auth.as_ref(), here)?;
+        operation.http.as_ref().map_or(Ok(()), |http| self.http(http, here))
+    }
+
+    fn request(&self, (here, key): (Location, &str), request: &Request, words: &[&str]) -> Checked {
+        if !request.path.text().starts_with('/') {
+            return Err((
+                here,
+                format!("{key}.path: `{}`: expected a path that begins with `/`", request.path.text()),
+            ));
+        }
+        for template in templates(request) {
+            self.names(template, words, (here, key))?;
+        }
+        Ok(())
+    }
+
+    fn auth(&self, auth: Option<&Auth>, here: Location) -> Checked {
+        let templates: Vec<&Template> = match auth {
+            None | Some(Auth::None {}) => Vec::new(),
+            Some(Auth::Bearer(token)) => vec![token],
+            Some(Auth::Header { value, .. }) => vec![value],
+            Some(Auth::Basic { username, password }) => vec![username, password],
+            Some(Auth::Oauth2 { token_url, client_id, client_secret, refresh_token, .. }) => {
+                let mut all: Vec<&Template> = vec![token_url, client_id, client_secret];
+                all.extend(refresh_token.as_deref());
+                all
+            }
+            Some(Auth::Signer { secret, .. }) => vec![secret],
+        };
+        templates.into_iter().try_for_each(|template| self.names(template, &[], (here, "auth")))
+    }
+
+    fn http(&self, http: &Http, here: Location) -> Checked {
+        http.headers.values().try_for_each(|value| self.names(value, &[], (here, "http.headers")))
+    }
+
+    /// Whether a template asks only for secrets, declared settings, and these words.
+    fn names(&self, template: &Template, words: &[&str], (here, key): (Location, &str)) -> Checked {
+        for name in template.names() {
+            let known = match name.split_once('.') {
+                Some(("secret", secret)) => !secret.is_empty(),
+                Some(("setting", setting)) => self.connector.settings.contains_key(setting),
+                Some(_) => false,
+                None => words.contains(&name),
+            };
+            if !known {
+                let words: String = words.iter().map(|word| format!("${{{word}}}, ")).collect();
+                return Err((
+                    here,
+                    format!(
+                        "{key}: `${{{name}}}` is not known here; expected {words}${{secret.NAME}}, or ${{setting.NAME}} with the name under `settings`"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The operations of an entity, with what each is for.
+pub fn operations(entity: &Entity) -> impl Iterator<Item = (Purpose, &Operation)> {
+    [
+        (Purpose::List, &entity.list),
+        (Purpose::Changes, &entity.changes),
+        (Purpose::GetMany, &entity.get_many),
+        (Purpose::Size, &entity.size),
+        (Purpose::Stats, &entity.stats),
+        (Purpose::Evaluate, &entity.evaluate),
+    ]
+    .into_iter()
+    .filter_map(|(purpose, operation)| operation.as_ref().map(|operation| (purpose, operation)))
+}
+
+fn templates(request: &Request) -> Vec<&Template> {
+    let mut all: Vec<&Template> = vec![&request.path];
+    all.extend(request.query.values().map(|template| &**template));
+    all.extend(request.headers.values().map(|template| &**template));
+    if let Some(body) = &request.body {
+        body.templates(&mut all);
+    }
+    all
+}
+
+fn asked(request: &Request) -> Vec<String> {
+    templates(request).into_iter().flat_map(Template::names).map(str::to_owned).collect()
+}
+
+/// An error of the YAML reader in a user's words.
+fn told(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error;
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            format!("unknown key `{field}`; expected one of: {}", expected.join(", "))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            format!("unknown value `{variant}`; expected one of: {}", expected.join(", "))
+        }
+        Error::SerdeInvalidType { unexpected, expected, .. } => {
+            format!("expected {expected}, found {unexpected}")
+        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key `{key}` stands here a second time; expected each once")
+        }
+        other => DefaultMessageFormatter.format_message(other).into_owned(),
+    }
+}
+
+/// Every shipped connector: its file's name and text.
+pub const SHIPPED: &[(&str, &str)] = &[];
+
+/// The connectors that are known, by name; a later file wins over an earlier one of its name.
+pub fn all<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<BTreeMap<String, Connector>, ConnectorError> {
+    let mut known = BTreeMap::new();
+    for (file, text) in files {
+        let connector = read(file, text)?;
+        known.insert(connector.connector.value.clone(), connector);
+    }
+    Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+connector: example
+kind: dam
+settings: { project: main }
+auth: { bearer: "${secret.token}" }
+http: { timeout: 3s, headers: { X-Project: "${setting.project}" } }
+rate_limit: { budget: [750/min], retry_after: [header.retry-after, "body.errors[0].reset"] }
+entities:
+  asset:
+    port: dam.asset
+    list:
+      request: { path: /files, query: { sort: id } }
+      items: data
+      page: { style: page, param: page, size_param: limit, size: 100, total: meta.count }
+      since: { query: { from: "${since}" }, watermark: modified }
+    get_many:
+      request: { method: SEARCH, path: /files, body: { query: { filter: { id: { _in: "${ids}" } }, limit: -1 } } }
+      max_ids: 200
+      items: data
+    map: { id: id, title: title ?? file, status: "state | enum(live=APPROVED, *=DRAFT)" }
+  rendition:
+    port: dam.rendition
+    within: { entity: asset, each: "formats[*]" }
+    map: { id: id, asset: ^.id, url: url }
+"#;
+
+    #[test]
+    fn reads_a_connector() {
+        let connector = read("example.yaml", GOOD).unwrap();
+        assert_eq!(connector.entities.len(), 2);
+    }
+
+    #[test]
+    fn names_file_line_and_what_was_expected() {
+        for (from, to, expected) in [
+            ("title: title ?? file, ", "", "example.yaml:20:"),
+            ("kind: dam", "kind: dame", "example.yaml:3:"),
+            ("status: ", "stattus: ", "example.yaml:20:"),
+            ("*=DRAFT", "*=DRAUGHT", "expected one of: DRAFT, IN_REVIEW"),
+            ("${secret.token}", "${token}", "${secret.NAME}"),
+            ("timeout: 3s", "timeout: soon", "example.yaml:6:"),
+            ("[750/min]", "[many]", "750/min"),
+            ("max_ids: 200", "max_id: 200", "expected one of:"),
+            ("${ids}", "${idd}", "`${idd}` is not known here"),
+            ("entity: asset,", "entity: assets,", "expected one of the entities: asset, rendition"),
+            ("port: dam.asset", "port: dam.assets", "expected one of dam.asset"),
+            ("items: data\n      page", "items: \"data[\"\n      page", "example.yaml:13:"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let told = read("example.yaml", &GOOD.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(told.contains(expected), "{to}: {told}");
+        }
+    }
+}
