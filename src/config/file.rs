@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
 use super::keys::{Hash, Key};
+use super::sources::SourcePart;
 use super::{Config, ConfigError, LogFormat, address};
 
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +21,16 @@ struct File {
     graphql: Option<GraphqlPart>,
     keys: Option<Vec<Spanned<KeyPart>>>,
     anonymous: Option<bool>,
+    connectors: Option<PathBuf>,
+    sources: Option<Vec<Spanned<SourcePart>>>,
+    outbound: Option<OutboundPart>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutboundPart {
+    #[serde(default)]
+    allow: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +77,7 @@ struct KeyPart {
 }
 
 /// Line and column of something in the file.
-type Place = Option<(u64, u64)>;
+pub(super) type Place = Option<(u64, u64)>;
 
 /// Reads the file. Answers beside the settings where the address to listen on stands in it.
 pub(super) fn read(
@@ -83,13 +94,13 @@ pub(super) fn read(
     reader.settings(file.unwrap_or_default())
 }
 
-struct Reader<'a> {
-    path: &'a Path,
-    environment: &'a dyn Fn(&str) -> Option<String>,
+pub(super) struct Reader<'a> {
+    pub(super) path: &'a Path,
+    pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Reader<'_> {
-    fn wrong(&self, place: Place, message: impl Into<String>) -> ConfigError {
+    pub(super) fn wrong(&self, place: Place, message: impl Into<String>) -> ConfigError {
         ConfigError { source_name: self.path.display().to_string(), place, message: message.into() }
     }
 
@@ -116,6 +127,18 @@ impl Reader<'_> {
             config.keys.push(key);
         }
         config.anonymous = file.anonymous.unwrap_or(config.anonymous);
+        config.connectors = file.connectors.map(|folder| self.beside(&folder));
+        config.outbound_allow = file.outbound.unwrap_or_default().allow;
+        for part in file.sources.unwrap_or_default() {
+            let source = self.source(&part)?;
+            if config.sources.iter().any(|other| other.name == source.name) {
+                return Err(self.wrong(
+                    source.place,
+                    format!("two sources are named `{}`; expected a name of its own for each", source.name),
+                ));
+            }
+            config.sources.push(source);
+        }
         Ok((config, listen_place))
     }
 
@@ -214,7 +237,7 @@ impl Reader<'_> {
                 self.hashed(&key, place(env.referenced), &format!("environment variable {}", env.value))?
             }
             (None, None, Some(file)) => {
-                let path = self.path.parent().unwrap_or(Path::new("")).join(&file.value);
+                let path = self.beside(&file.value);
                 let here = place(file.referenced);
                 let key = std::fs::read_to_string(&path).map_err(|error| {
                     self.wrong(here, format!("the key's file {} cannot be read: {error}", path.display()))
@@ -239,7 +262,7 @@ impl Reader<'_> {
     }
 
     /// The text with every `${env.NAME}` filled in.
-    fn filled(&self, text: &Spanned<String>) -> Result<String, ConfigError> {
+    pub(super) fn filled(&self, text: &Spanned<String>) -> Result<String, ConfigError> {
         let mut filled = String::with_capacity(text.value.len());
         let mut rest = text.value.as_str();
         while let Some((before, after)) = rest.split_once("${") {
@@ -259,7 +282,7 @@ impl Reader<'_> {
     }
 }
 
-fn place(location: Location) -> Place {
+pub(super) fn place(location: Location) -> Place {
     (location != Location::UNKNOWN).then(|| (location.line(), location.column()))
 }
 

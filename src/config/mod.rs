@@ -5,6 +5,7 @@
 mod database;
 mod file;
 mod keys;
+mod sources;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use keys::{Hash, Key};
+pub use sources::{Join, Secret, Source};
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "weft.yaml";
@@ -32,6 +34,12 @@ pub struct Config {
     pub keys: Vec<Key>,
     /// Whether a request without a key is answered although keys are configured.
     pub anonymous: bool,
+    /// A folder of connector files beside the shipped ones.
+    pub connectors: Option<PathBuf>,
+    /// The upstream systems, in the order in which their word counts.
+    pub sources: Vec<Source>,
+    /// Networks that upstream calls may reach although they are link-local.
+    pub outbound_allow: Vec<String>,
 }
 
 /// Where the store is.
@@ -116,6 +124,9 @@ impl Default for Config {
             graphql: Graphql { introspection: true, limits: Limits::default() },
             keys: Vec::new(),
             anonymous: false,
+            connectors: None,
+            sources: Vec::new(),
+            outbound_allow: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! Schema that editors complete with is made from them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -483,4 +483,70 @@ pub struct Named {
     pub when: Option<Written<Path>>,
     /// The value that `when` must have.
     pub is: Option<String>,
+}
+
+impl Connector {
+    /// The secrets and settings that it asks for anywhere, each once: `secret.token`.
+    pub fn asked(&self) -> Vec<&str> {
+        let mut all: Vec<&Template> = self.base_url.iter().map(|base| &**base).collect();
+        self.auth.iter().for_each(|auth| auth.templates(&mut all));
+        all.extend(self.http.headers.values().map(|value| &**value));
+        all.extend(self.webhook.iter().map(|webhook| &*webhook.verify.secret));
+        for entity in self.entities.values() {
+            for operation in entity.value.operations() {
+                operation.templates(&mut all);
+            }
+        }
+        let names = all.into_iter().flat_map(Template::names).filter(|name| name.contains('.'));
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+impl Entity {
+    /// Its operations, whatever they are for.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        [&self.list, &self.changes, &self.get_many, &self.size, &self.stats, &self.evaluate]
+            .into_iter()
+            .flatten()
+    }
+}
+
+impl Operation {
+    fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
+        self.request.templates(into);
+        self.auth.iter().for_each(|auth| auth.templates(into));
+        into.extend(self.http.iter().flat_map(|http| http.headers.values()).map(|value| &**value));
+        into.extend(self.since.iter().flat_map(|since| since.query.values()).map(|value| &**value));
+        for report in &self.report {
+            report.poll.templates(into);
+            report.download.iter().for_each(|download| download.templates(into));
+        }
+    }
+}
+
+impl Request {
+    /// Every template in it.
+    pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
+        into.push(&self.path);
+        into.extend(self.query.values().map(|value| &**value));
+        into.extend(self.headers.values().map(|value| &**value));
+        self.body.iter().for_each(|body| body.templates(into));
+    }
+}
+
+impl Auth {
+    /// Every template in it.
+    pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
+        match self {
+            Auth::None {} => {}
+            Auth::Bearer(token) => into.push(token),
+            Auth::Header { value, .. } => into.push(value),
+            Auth::Basic { username, password } => into.extend([&**username, &**password]),
+            Auth::Oauth2 { token_url, client_id, client_secret, refresh_token, .. } => {
+                into.extend([&**token_url, &**client_id, &**client_secret]);
+                into.extend(refresh_token.as_deref());
+            }
+            Auth::Signer { secret, .. } => into.push(secret),
+        }
+    }
 }

@@ -78,7 +78,7 @@ impl Expression {
     }
 
     /// The same as text, for ids: nothing where there is none.
-    pub fn text(&self, scope: Scope<'_>) -> Option<String> {
+    pub fn id(&self, scope: Scope<'_>) -> Option<String> {
         match self.of(scope).ok()? {
             Value::String(text) if !text.is_empty() => Some(text),
             Value::Number(number) => Some(number.to_string()),

@@ -191,7 +191,9 @@ impl Checker<'_> {
             }
         }
         self.request((here, &format!("{key}.request")), &operation.request, &words)?;
-        let asks = |word: &str| asked(&operation.request).iter().any(|name| name == word);
+        let mut templates = Vec::new();
+        operation.request.templates(&mut templates);
+        let asks = |word: &str| templates.iter().any(|template| template.names().any(|name| name == word));
         if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
             match operation.max_ids.unwrap_or(1) {
                 0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
@@ -231,25 +233,17 @@ impl Checker<'_> {
                 format!("{key}.path: `{}`: expected a path that begins with `/`", request.path.text()),
             ));
         }
-        for template in templates(request) {
+        let mut templates = Vec::new();
+        request.templates(&mut templates);
+        for template in templates {
             self.names(template, words, (here, key))?;
         }
         Ok(())
     }
 
     fn auth(&self, auth: Option<&Auth>, here: Location) -> Checked {
-        let templates: Vec<&Template> = match auth {
-            None | Some(Auth::None {}) => Vec::new(),
-            Some(Auth::Bearer(token)) => vec![token],
-            Some(Auth::Header { value, .. }) => vec![value],
-            Some(Auth::Basic { username, password }) => vec![username, password],
-            Some(Auth::Oauth2 { token_url, client_id, client_secret, refresh_token, .. }) => {
-                let mut all: Vec<&Template> = vec![token_url, client_id, client_secret];
-                all.extend(refresh_token.as_deref());
-                all
-            }
-            Some(Auth::Signer { secret, .. }) => vec![secret],
-        };
+        let mut templates = Vec::new();
+        auth.iter().for_each(|auth| auth.templates(&mut templates));
         templates.into_iter().try_for_each(|template| self.names(template, &[], (here, "auth")))
     }
 
@@ -292,20 +286,6 @@ pub fn operations(entity: &Entity) -> impl Iterator<Item = (Purpose, &Operation)
     ]
     .into_iter()
     .filter_map(|(purpose, operation)| operation.as_ref().map(|operation| (purpose, operation)))
-}
-
-fn templates(request: &Request) -> Vec<&Template> {
-    let mut all: Vec<&Template> = vec![&request.path];
-    all.extend(request.query.values().map(|template| &**template));
-    all.extend(request.headers.values().map(|template| &**template));
-    if let Some(body) = &request.body {
-        body.templates(&mut all);
-    }
-    all
-}
-
-fn asked(request: &Request) -> Vec<String> {
-    templates(request).into_iter().flat_map(Template::names).map(str::to_owned).collect()
 }
 
 /// An error of the YAML reader in a user's words.

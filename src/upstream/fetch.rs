@@ -1,0 +1,186 @@
+//! Asking a source for some things by their ids: in as few calls as it allows, each answer put to its id by what it
+//! says of itself and never by its place.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use http::StatusCode;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::answer::{Record, record};
+use super::connector::{Entity, Missing, Operation};
+use super::path::Scope;
+use super::port::Purpose;
+use super::source::{Source, Words};
+use crate::caller::Caller;
+use crate::clock::Micros;
+use crate::outbound::{Answer, Cause, Failure, State};
+
+/// What goes with the asking.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// How old an answer may be.
+    pub max_age: Option<Duration>,
+    /// When it must be there.
+    pub deadline: Instant,
+    /// For whom, where the answer depends on it.
+    pub caller: Option<Caller>,
+}
+
+/// One thing as its source says it now.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The thing.
+    pub record: Record,
+    /// What stands within it, by entity.
+    pub within: Vec<(String, Record)>,
+    /// When the source was asked.
+    pub fetched_at: Micros,
+    /// How the answer came here.
+    pub state: State,
+}
+
+/// What became of each id: one that the source does not know is not among them.
+pub type Fetched = HashMap<String, Result<Found, Failure>>;
+
+impl Source {
+    /// Asks for things of an entity by their ids; each id is asked for once.
+    pub async fn fetch(&self, entity: &str, purpose: Purpose, ids: &[String], ask: &Ask) -> Fetched {
+        let mut once = HashSet::new();
+        let ids: Vec<String> = ids.iter().filter(|id| once.insert(id.as_str())).cloned().collect();
+        let declared = self.entities().find(|(name, _)| *name == entity).map(|(_, entity)| entity);
+        let operation = declared.and_then(|entity| match purpose {
+            Purpose::GetMany => entity.get_many.as_ref(),
+            Purpose::Size => entity.size.as_ref(),
+            Purpose::Stats => entity.stats.as_ref(),
+            Purpose::List | Purpose::Changes | Purpose::Evaluate => None,
+        });
+        let (Some(declared), Some(operation)) = (declared, operation) else { return Fetched::new() };
+        let size = usize::try_from(operation.max_ids.unwrap_or(1)).unwrap_or(1).max(1);
+        let asked =
+            ids.chunks(size).map(|ids| self.chunk(Batch { entity, declared, purpose, operation, ids }, ask));
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    async fn chunk(&self, batch: Batch<'_>, ask: &Ask) -> Fetched {
+        let failed =
+            |failure: Failure| batch.ids.iter().map(|id| (id.clone(), Err(failure.clone()))).collect();
+        match self.ask(&batch, ask).await {
+            Ok(answer) if batch.says_missing(&answer) => Fetched::new(),
+            Ok(answer) => self.align(&batch, &answer).unwrap_or_else(failed),
+            Err(failure) => failed(failure),
+        }
+    }
+
+    async fn ask(&self, batch: &Batch<'_>, ask: &Ask) -> Result<Answer, Failure> {
+        let of = (batch.entity, batch.purpose);
+        let words = Words::ids(batch.ids);
+        if let Some(report) = &batch.operation.report {
+            return self.report(of, batch.operation, report, &words).await;
+        }
+        let mut call = self.call(of, batch.operation, &batch.operation.request, &words).await?;
+        call.max_age = ask.max_age;
+        call.deadline = call.deadline.min(ask.deadline);
+        call.caller.clone_from(&ask.caller);
+        self.send(call, batch.operation.auth.as_ref()).await
+    }
+
+    /// Puts each item to the id it speaks of. Ids that were not asked for, and second words on one id, are left out.
+    fn align(&self, batch: &Batch<'_>, answer: &Answer) -> Result<Fetched, Failure> {
+        let items = self.items(batch.operation, answer)?;
+        let map = batch.operation.map.as_ref().unwrap_or(&batch.declared.map);
+        let mut fetched = Fetched::new();
+        for item in items.each() {
+            let scope = Scope { item, parent: item, answer: &items.answer };
+            let Some(id) = batch.id_of(scope) else { continue };
+            if !batch.ids.contains(&id) || fetched.contains_key(&id) {
+                continue;
+            }
+            if self.failed(item) {
+                fetched.insert(id, Err(self.invalid("it failed for this one")));
+                continue;
+            }
+            let within = self.within(batch.entity, item, &items.answer);
+            let within = within.map(|(name, _, record)| (name.to_owned(), record)).collect();
+            let record = record(&map.value, scope);
+            fetched
+                .insert(id, Ok(Found { record, within, fetched_at: answer.fetched_at, state: answer.state }));
+        }
+        Ok(fetched)
+    }
+
+    /// Asks what is decided for a context.
+    pub async fn evaluate(
+        &self,
+        entity: &str,
+        id: &str,
+        context: &Value,
+        ask: &Ask,
+    ) -> Result<Option<Found>, Failure> {
+        let declared = self.entities().find(|(name, _)| *name == entity).map(|(_, entity)| entity);
+        let Some((declared, operation)) =
+            declared.and_then(|entity| entity.evaluate.as_ref().map(|operation| (entity, operation)))
+        else {
+            return Ok(None);
+        };
+        let ids = [id.to_owned()];
+        let batch = Batch { entity, declared, purpose: Purpose::Evaluate, operation, ids: &ids };
+        let words = Words::ids(&ids).with("context", context.clone());
+        let mut call = self.call((entity, Purpose::Evaluate), operation, &operation.request, &words).await?;
+        call.max_age = ask.max_age;
+        call.deadline = call.deadline.min(ask.deadline);
+        call.caller.clone_from(&ask.caller);
+        let answer = self.send(call, operation.auth.as_ref()).await?;
+        if batch.says_missing(&answer) {
+            return Ok(None);
+        }
+        let items = self.items(operation, &answer)?;
+        let map = operation.map.as_ref().unwrap_or(&declared.map);
+        let Some(item) = items.each().first().copied() else { return Ok(None) };
+        let record = record(&map.value, Scope { item, parent: item, answer: &items.answer });
+        Ok(Some(Found { record, within: Vec::new(), fetched_at: answer.fetched_at, state: answer.state }))
+    }
+}
+
+/// Some ids of one entity, in one call.
+struct Batch<'a> {
+    entity: &'a str,
+    declared: &'a Entity,
+    purpose: Purpose,
+    operation: &'a Operation,
+    ids: &'a [String],
+}
+
+impl Batch<'_> {
+    /// Whether the answer says that the one id asked for is not known.
+    fn says_missing(&self, answer: &Answer) -> bool {
+        let status = match self.operation.missing {
+            Missing::Absent => return false,
+            Missing::NotFound => StatusCode::NOT_FOUND,
+            Missing::Forbidden => StatusCode::FORBIDDEN,
+        };
+        answer.status == status
+    }
+
+    fn id_of(&self, scope: Scope<'_>) -> Option<String> {
+        if let Some(expression) = &self.operation.match_on {
+            return expression.id(scope);
+        }
+        let own = self.operation.map.as_ref().and_then(|map| map.value.get("id"));
+        let id = own.or_else(|| self.declared.map.value.get("id"));
+        // An operation that takes one id and says none back speaks of that one.
+        id.and_then(|expression| expression.value.id(scope)).or_else(|| match self.ids {
+            [only] if self.operation.items.is_none() => Some(only.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// Whether a failure speaks of the credentials, so that a new token may help.
+impl Failure {
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(self.cause, Cause::Denied { status: 401 })
+    }
+}

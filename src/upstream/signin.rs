@@ -1,0 +1,146 @@
+//! Signing requests in: bearer, header, basic, OAuth 2 tokens that are kept and renewed before they end, and the
+//! signers written in Rust. Nothing here is ever logged.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderValue, Method};
+use serde::Deserialize;
+use sha2::Sha256;
+use tokio::time::Instant;
+use url::Url;
+
+use super::connector::{Auth, Signer};
+use super::request::insert;
+use super::source::{Source, Words};
+use super::template::Template;
+use crate::outbound::{Budget, Call, Failure, Policy, Rules};
+
+/// A token is renewed this long before it ends.
+const EARLY: Duration = Duration::from_secs(30);
+
+/// The token of a source, where it has one.
+#[derive(Debug)]
+pub(super) struct Signin {
+    policy: Arc<Policy>,
+    token: Mutex<Option<Token>>,
+    renewing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Token {
+    text: String,
+    ends: Option<Instant>,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    expires_in: Option<u64>,
+}
+
+impl Signin {
+    pub(super) fn new(source: Arc<str>, budgets: Vec<Arc<Budget>>) -> Self {
+        let rules = Rules { budgets, etag: false, ..Rules::default() };
+        Signin {
+            policy: Policy::new(source, "token", rules),
+            token: Mutex::new(None),
+            renewing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Lets go of the token: it no longer holds.
+    pub(super) fn forget(&self) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn kept(&self) -> Option<String> {
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = token.as_ref()?;
+        token.ends.is_none_or(|ends| Instant::now() + EARLY < ends).then(|| token.text.clone())
+    }
+}
+
+impl Source {
+    /// Adds what says who we are.
+    pub(super) async fn sign_in(&self, call: &mut Call, auth: Option<&Auth>) -> Result<(), Failure> {
+        let none = Words::default();
+        let (name, value) = match auth {
+            None | Some(Auth::None {}) => return Ok(()),
+            Some(Auth::Bearer(token)) => ("authorization", format!("Bearer {}", self.text(token, &none)?)),
+            Some(Auth::Header { name, value }) => (name.as_str(), self.text(value, &none)?),
+            Some(Auth::Basic { username, password }) => {
+                let pair = format!("{}:{}", self.text(username, &none)?, self.text(password, &none)?);
+                ("authorization", format!("Basic {}", STANDARD.encode(pair)))
+            }
+            Some(oauth @ Auth::Oauth2 { .. }) => {
+                ("authorization", format!("Bearer {}", self.token(oauth).await?))
+            }
+            Some(Auth::Signer { name: Signer::HmacSha256, header, secret }) => {
+                let secret = self.text(secret, &none)?;
+                let query = call.url.query().map_or(String::new(), |query| format!("?{query}"));
+                let head = format!("{}\n{}{query}\n", call.method, call.url.path());
+                let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+                    .map_err(|_| self.unsendable("secret"))?;
+                mac.update(head.as_bytes());
+                mac.update(&call.body);
+                let bytes = mac.finalize().into_bytes();
+                (header.as_str(), bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+            }
+        };
+        insert(&mut call.credentials, name, &value).ok_or_else(|| self.unsendable(name))
+    }
+
+    /// The token that is kept, or a new one; many who need one fetch it once.
+    async fn token(&self, auth: &Auth) -> Result<String, Failure> {
+        if let Some(token) = self.signin.kept() {
+            return Ok(token);
+        }
+        let _renewing = self.signin.renewing.lock().await;
+        if let Some(token) = self.signin.kept() {
+            return Ok(token);
+        }
+        let Auth::Oauth2 { token_url, client_id, client_secret, refresh_token, scope } = auth else {
+            return Err(self.unsendable("auth"));
+        };
+        let text = |template: &Template| self.text(template, &Words::default());
+        let url = Url::parse(&text(token_url)?).map_err(|_| self.unsendable("token_url"))?;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("client_id", &text(client_id)?);
+        form.append_pair("client_secret", &text(client_secret)?);
+        match refresh_token {
+            Some(refresh) => {
+                form.append_pair("grant_type", "refresh_token");
+                form.append_pair("refresh_token", &text(refresh)?);
+            }
+            None => {
+                form.append_pair("grant_type", "client_credentials");
+            }
+        }
+        if let Some(scope) = scope {
+            form.append_pair("scope", scope);
+        }
+        let mut call = Call::new(self.signin.policy.clone(), Method::POST, url);
+        call.body = form.finish().into();
+        call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        call.headers.insert("accept", HeaderValue::from_static("application/json"));
+        let answer = self.outbound.send(call).await?;
+        let granted: Granted = serde_json::from_slice(&answer.body)
+            .ok()
+            .filter(|_| answer.status.is_success())
+            .ok_or_else(|| self.invalid("it gave no token for the credentials configured"))?;
+        let ends = granted.expires_in.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+        let token = Token { text: granted.access_token.clone(), ends };
+        *self.signin.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(granted.access_token)
+    }
+}

@@ -1,0 +1,291 @@
+//! A source as it runs: its connector, its settings and secrets, and for each operation the policy that every call
+//! of it goes through.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+use url::Url;
+
+use super::connector::{Connector, Entity, Http, Operation, RateLimit, Where};
+use super::path::{Path, Scope};
+use super::port::Purpose;
+use super::read::operations;
+use super::signin::Signin;
+use super::words::Budget;
+use crate::clock::{Clock, Micros, written};
+use crate::config;
+use crate::outbound::{self, Cause, Failure, Outbound, Policy, RateRules, Rules, Wait};
+
+/// A source as it runs.
+#[derive(Debug)]
+pub struct Source {
+    /// The name it goes by in the graph.
+    pub name: Arc<str>,
+    /// What says how to read it.
+    pub connector: Arc<Connector>,
+    /// What was configured for it.
+    pub config: config::Source,
+    pub(super) outbound: Outbound,
+    pub(super) clock: Clock,
+    pub(super) base: Url,
+    pub(super) signin: Signin,
+    pub(super) policies: HashMap<(String, Purpose), Arc<Policy>>,
+}
+
+/// Why a source cannot be set up. The configuration or its connector is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SetupError(pub String);
+
+impl Source {
+    /// Sets a source up. Nothing is asked of it yet.
+    pub fn new(
+        config: &config::Source,
+        connector: Arc<Connector>,
+        outbound: &Outbound,
+        clock: &Clock,
+    ) -> Result<Self, SetupError> {
+        let names = Names { connector: &connector, config };
+        names.check()?;
+        let base = match (&config.url, &connector.base_url) {
+            (Some(url), _) => url.clone(),
+            (None, Some(template)) => template
+                .filled(|name| names.of(name))
+                .map_err(|name| SetupError(format!("the connector's base_url needs `{name}`")))?,
+            (None, None) => {
+                return Err(SetupError("needs a `url`: its connector has no base_url of its own".to_owned()));
+            }
+        };
+        let base = Url::parse(&base).map_err(|_| SetupError(format!("`{base}` is no address")))?;
+        let shared: Vec<_> = budgets(&connector.rate_limit.budget);
+        let mut policies = HashMap::new();
+        for (name, entity) in &connector.entities {
+            for (purpose, operation) in operations(&entity.value) {
+                let key = (name.clone(), purpose);
+                let label = format!("{name}.{}", purpose.name());
+                let http = merged(&connector.http, operation.http.as_ref());
+                let mut rules = rules(&http, &connector.rate_limit, operation);
+                rules.budgets = shared.iter().cloned().chain(budgets(&operation.budget)).collect();
+                policies.insert(key, Policy::new(config.name.clone(), label, rules));
+            }
+        }
+        let signin = Signin::new(config.name.clone(), shared);
+        Ok(Source {
+            name: config.name.clone(),
+            connector,
+            config: config.clone(),
+            outbound: outbound.clone(),
+            clock: clock.clone(),
+            base,
+            signin,
+            policies,
+        })
+    }
+
+    /// What stands for a name in a template: a secret or a setting.
+    pub(super) fn named(&self, name: &str) -> Option<String> {
+        Names { connector: &self.connector, config: &self.config }.of(name)
+    }
+
+    /// The entities that serve a port, with their names.
+    pub fn entities(&self) -> impl Iterator<Item = (&str, &Entity)> {
+        self.connector.entities.iter().map(|(name, entity)| (name.as_str(), &entity.value))
+    }
+
+    /// The policy of an operation.
+    pub(super) fn policy(&self, entity: &str, purpose: Purpose) -> Result<Arc<Policy>, Failure> {
+        let found = self.policies.get(&(entity.to_owned(), purpose)).cloned();
+        found.ok_or_else(|| self.invalid("the connector has no such operation"))
+    }
+
+    /// A failure of this source: its answer cannot be used.
+    pub(super) fn invalid(&self, reason: impl Into<String>) -> Failure {
+        Failure::new(self.name.clone(), Cause::invalid(reason.into()))
+    }
+}
+
+struct Names<'a> {
+    connector: &'a Connector,
+    config: &'a config::Source,
+}
+
+impl Names<'_> {
+    fn of(&self, name: &str) -> Option<String> {
+        match name.split_once('.')? {
+            ("secret", name) => self.config.secrets.get(name).map(|secret| secret.reveal().to_owned()),
+            ("setting", name) => {
+                let own = self.config.settings.get(name).cloned();
+                own.or_else(|| self.connector.settings.get(name).cloned().flatten())
+            }
+            _ => None,
+        }
+    }
+
+    /// Everything that the connector asks for is there, and nothing beside it.
+    fn check(&self) -> Result<(), SetupError> {
+        let asked = self.connector.asked();
+        for name in &asked {
+            if let Some(secret) = name.strip_prefix("secret.").filter(|_| self.of(name).is_none()) {
+                return Err(SetupError(format!(
+                    "the connector `{}` needs the secret `{secret}`; expected it under `secrets`, with `env` or `file`",
+                    self.connector.connector.value
+                )));
+            }
+            if let Some(setting) = name.strip_prefix("setting.").filter(|_| self.of(name).is_none()) {
+                return Err(SetupError(format!(
+                    "the connector `{}` needs the setting `{setting}`; expected it under `settings`",
+                    self.connector.connector.value
+                )));
+            }
+        }
+        let known: Vec<&str> = self.connector.settings.keys().map(String::as_str).collect();
+        if let Some(unknown) = self.config.settings.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(SetupError(format!(
+                "unknown setting `{unknown}`; expected one of: {}",
+                known.join(", ")
+            )));
+        }
+        let secrets: Vec<&str> = asked.iter().filter_map(|name| name.strip_prefix("secret.")).collect();
+        if let Some(unknown) = self.config.secrets.keys().find(|name| !secrets.contains(&name.as_str())) {
+            return Err(SetupError(format!(
+                "unknown secret `{unknown}`; expected one of: {}",
+                secrets.join(", ")
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The connector's settings for HTTP, with what an operation sets for itself.
+fn merged(all: &Http, own: Option<&Http>) -> Http {
+    let Some(own) = own else { return all.clone() };
+    let mut headers = all.headers.clone();
+    headers.extend(own.headers.clone());
+    Http {
+        timeout: own.timeout.or(all.timeout),
+        max_concurrency: own.max_concurrency.or(all.max_concurrency),
+        retries: own.retries.or(all.retries),
+        cache: own.cache.or(all.cache),
+        stale_if_error: own.stale_if_error.or(all.stale_if_error),
+        etag: own.etag || all.etag,
+        max_bytes: own.max_bytes.or(all.max_bytes),
+        headers,
+    }
+}
+
+fn rules(http: &Http, limit: &RateLimit, operation: &Operation) -> Rules {
+    let mut rules = Rules::default();
+    if let Some(timeout) = http.timeout {
+        rules.timeout = timeout.0;
+    }
+    if let Some(retries) = http.retries {
+        rules.retries = retries;
+    }
+    if let Some(most) = http.max_concurrency {
+        rules.max_concurrency = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+    }
+    rules.ttl = http.cache.map_or(Duration::ZERO, |span| span.0);
+    rules.stale_if_error = http.stale_if_error.map_or(Duration::ZERO, |span| span.0);
+    rules.etag = http.etag;
+    if let Some(most) = http.max_bytes {
+        rules.max_bytes = usize::try_from(most).unwrap_or(usize::MAX);
+    }
+    if operation.missing == super::connector::Missing::Forbidden {
+        rules.answers.push(StatusCode::FORBIDDEN);
+    }
+    rules.rate = rate(limit);
+    rules
+}
+
+fn rate(limit: &RateLimit) -> RateRules {
+    let mut rules = RateRules::default();
+    if !limit.on_status.is_empty() {
+        rules.statuses =
+            limit.on_status.iter().filter_map(|status| StatusCode::from_u16(*status).ok()).collect();
+    }
+    let own: Vec<Wait> = limit.retry_after.iter().map(|place| wait((**place).clone(), None)).collect();
+    let millis = limit.retry_after_ms.iter().map(|place| wait((**place).clone(), Some(1_000)));
+    let own: Vec<Wait> = own.into_iter().chain(millis).collect();
+    if !own.is_empty() {
+        rules.waits = own;
+    }
+    rules
+}
+
+/// Reads a wait out of an answer; `scale` is how many microseconds one of it is, where it is not as usual.
+fn wait(place: Where, scale: Option<Micros>) -> Wait {
+    Wait::Read(Arc::new(move |headers, body| {
+        let text = match &place {
+            Where::Header(name) => headers.get(name)?.to_str().ok()?.to_owned(),
+            Where::Body(path) => in_body(path, body)?,
+        };
+        match scale {
+            None => Some(text),
+            Some(scale) => {
+                let seconds =
+                    text.trim().parse::<u64>().ok()?.saturating_mul(scale.unsigned_abs()).div_ceil(1_000_000);
+                Some(seconds.to_string())
+            }
+        }
+    }))
+}
+
+fn in_body(path: &Path, body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    match path.one(Scope::whole(&body))? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn budgets(declared: &[Budget]) -> Vec<Arc<outbound::Budget>> {
+    declared.iter().map(|budget| outbound::Budget::new(budget.calls, budget.per)).collect()
+}
+
+/// The words that a request is filled with, beside secrets and settings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words(Vec<(&'static str, Value)>);
+
+impl Words {
+    /// With one more.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    /// With the ids that are asked for.
+    pub(super) fn ids(ids: &[String]) -> Self {
+        let words = Words::default().with("ids", ids.to_vec());
+        match ids {
+            [id] => words.with("id", id.clone()),
+            _ => words,
+        }
+    }
+
+    /// With the moment since when.
+    pub(super) fn since(self, since: Micros) -> Self {
+        self.with("since", written(since))
+    }
+
+    /// What stands for a word.
+    pub(super) fn of(&self, name: &str) -> Option<&Value> {
+        self.0.iter().rev().find(|(word, _)| *word == name).map(|(_, value)| value)
+    }
+
+    /// The same as text: a list with commas between.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        match self.of(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Array(items) => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                Some(texts.join(","))
+            }
+            Value::Null => Some(String::new()),
+            other => Some(other.to_string()),
+        }
+    }
+}
