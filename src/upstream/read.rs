@@ -308,8 +308,15 @@ fn told(error: &serde_saphyr::Error) -> String {
     }
 }
 
+macro_rules! shipped {
+    ($name:literal) => {
+        (concat!("connectors/", $name, ".yaml"), include_str!(concat!("../../connectors/", $name, ".yaml")))
+    };
+}
+
 /// Every shipped connector: its file's name and text.
-pub const SHIPPED: &[(&str, &str)] = &[];
+pub const SHIPPED: &[(&str, &str)] =
+    &[shipped!("directus"), shipped!("ofrep"), shipped!("unleash"), shipped!("wagtail")];
 
 /// The connectors that are known, by name; a later file wins over an earlier one of its name.
 pub fn all<'a>(
@@ -352,6 +359,12 @@ entities:
     within: { entity: asset, each: "formats[*]" }
     map: { id: id, asset: ^.id, url: url }
 "#;
+
+    #[test]
+    fn reads_every_shipped_connector() {
+        let known = all(SHIPPED.iter().copied()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(known.len(), SHIPPED.len());
+    }
 
     #[test]
     fn reads_a_connector() {
