@@ -10,6 +10,7 @@ mod channels;
 mod check;
 mod company;
 mod content;
+pub mod emulator;
 mod facts;
 mod faults;
 #[cfg(test)]

@@ -364,6 +364,11 @@ entities:
     fn reads_every_shipped_connector() {
         let known = all(SHIPPED.iter().copied()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(known.len(), SHIPPED.len());
+        for file in std::fs::read_dir("demo/connectors").unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            read(&path.display().to_string(), &text).unwrap_or_else(|error| panic!("{error}"));
+        }
     }
 
     #[test]
