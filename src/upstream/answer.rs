@@ -105,10 +105,17 @@ impl Source {
         self.entities().flat_map(move |(name, inner)| {
             let within = inner.within.as_ref().filter(|within| within.entity.value == entity);
             let found = within
-                .map(|within| within.each.all(Scope { item, parent: item, answer }))
+                .map(|within| within.each.all(Scope { item, parent: item, answer, base: self.base.as_str() }))
                 .unwrap_or_default();
             found.into_iter().map(move |value| {
-                (name, inner, record(&inner.map.value, Scope { item: value, parent: item, answer }))
+                (
+                    name,
+                    inner,
+                    record(
+                        &inner.map.value,
+                        Scope { item: value, parent: item, answer, base: self.base.as_str() },
+                    ),
+                )
             })
         })
     }

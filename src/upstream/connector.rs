@@ -250,6 +250,9 @@ pub struct Operation {
     /// Whether the answer is fetched in the background and never on a query's way, since calls are few.
     #[serde(default)]
     pub background: bool,
+    /// The items only name what changed, by `match_on`; each is then read by `get_many`. For `changes`.
+    #[serde(default)]
+    pub ids_only: bool,
     /// A mapping of its own, instead of the entity's.
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub map: Option<Spanned<Mapping>>,
@@ -379,7 +382,7 @@ pub enum PageStyle {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
-    /// Query parameters that are added; `${since}` is the watermark.
+    /// Query parameters that are added; `${since}` is the watermark, `${since_day}` its day.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub query: IndexMap<String, Written<Template>>,

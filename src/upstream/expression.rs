@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::{Number, Value};
+use url::Url;
 
 use super::path::{Path, Scope};
 use super::template::Template;
@@ -31,6 +32,8 @@ enum Function {
     Date,
     Lower,
     Join(String),
+    Json,
+    Url,
     Enum { words: Vec<(String, Value)>, other: Option<Value> },
 }
 
@@ -41,7 +44,7 @@ enum Unit {
     Millis,
 }
 
-const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, lower, join(\", \"), \
+const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, lower, join(\", \"), json, url, \
                          enum(theirs=OURS, *=OTHER)";
 
 impl Expression {
@@ -72,7 +75,7 @@ impl Expression {
             }
         }
         for function in &self.functions {
-            value = function.each(value)?;
+            value = function.each(value, scope.base)?;
         }
         Ok(value)
     }
@@ -104,38 +107,49 @@ fn is_nothing(value: &Value) -> bool {
 
 impl Function {
     /// Over each element where the value is a list, except for what takes lists whole.
-    fn each(&self, value: Value) -> Result<Value, String> {
+    fn each(&self, value: Value, base: &str) -> Result<Value, String> {
         match (self, value) {
             (_, Value::Null) => Ok(Value::Null),
             (Function::Join(between), Value::Array(items)) => {
                 let texts: Vec<String> = items.iter().filter_map(text_of).collect();
                 Ok(if texts.is_empty() { Value::Null } else { Value::String(texts.join(between)) })
             }
-            (_, Value::Array(items)) => items.into_iter().map(|item| self.each(item)).collect(),
-            (_, value) => self.one(value),
+            (Function::Json, value) => Ok(Value::String(value.to_string())),
+            (_, Value::Array(items)) => items.into_iter().map(|item| self.each(item, base)).collect(),
+            (Function::Url, value) => {
+                complete(&value, base).map(Value::String).ok_or_else(|| self.told(&value))
+            }
+            (_, value) => self.one(&value),
         }
     }
 
-    fn one(&self, value: Value) -> Result<Value, String> {
+    fn one(&self, value: &Value) -> Result<Value, String> {
         let found = match self {
-            Function::String | Function::Join(_) => text_of(&value).map(Value::String),
-            Function::Lower => text_of(&value).map(|text| Value::String(text.to_lowercase())),
-            Function::Int => int(&value).map(Value::from),
-            Function::Float => number(&value).and_then(Number::from_f64).map(Value::Number),
-            Function::Bool => truth(&value).map(Value::Bool),
-            Function::Datetime(unit) => moment(&value, *unit).map(|at| Value::String(clock::written(at))),
-            Function::Date => day(&value).map(|day| Value::String(day.to_string())),
+            Function::String | Function::Join(_) | Function::Json | Function::Url => {
+                text_of(value).map(Value::String)
+            }
+            Function::Lower => text_of(value).map(|text| Value::String(text.to_lowercase())),
+            Function::Int => int(value).map(Value::from),
+            Function::Float => number(value).and_then(Number::from_f64).map(Value::Number),
+            Function::Bool => truth(value).map(Value::Bool),
+            Function::Datetime(unit) => moment(value, *unit).map(|at| Value::String(clock::written(at))),
+            Function::Date => day(value).map(|day| Value::String(day.to_string())),
             Function::Enum { words, other } => {
-                let theirs = text_of(&value).unwrap_or_default();
+                let theirs = text_of(value).unwrap_or_default();
                 words.iter().find(|(word, _)| *word == theirs).map(|(_, ours)| ours.clone()).or(other.clone())
             }
         };
-        found.ok_or_else(|| format!("expected {}, found {}", self.wants(), shown(&value)))
+        found.ok_or_else(|| self.told(value))
+    }
+
+    fn told(&self, value: &Value) -> String {
+        format!("expected {}, found {}", self.wants(), shown(value))
     }
 
     fn wants(&self) -> String {
         match self {
-            Function::String | Function::Lower | Function::Join(_) => "a text".to_owned(),
+            Function::String | Function::Lower | Function::Join(_) | Function::Json => "a text".to_owned(),
+            Function::Url => "an address".to_owned(),
             Function::Int => "a whole number".to_owned(),
             Function::Float => "a number".to_owned(),
             Function::Bool => "true or false".to_owned(),
@@ -161,6 +175,15 @@ fn shown(value: &Value) -> String {
                 None => text,
             }
         }
+    }
+}
+
+/// An address: whole as it stands, or completed by where the source stands.
+fn complete(value: &Value, base: &str) -> Option<String> {
+    let text = value.as_str()?;
+    match Url::parse(text) {
+        Ok(url) => matches!(url.scheme(), "http" | "https").then(|| text.to_owned()),
+        Err(_) => Some(Url::parse(base).ok()?.join(text).ok()?.to_string()),
     }
 }
 
@@ -306,6 +329,8 @@ fn function(text: &str) -> Result<Function, String> {
         ("date", None) => Ok(Function::Date),
         ("datetime", None | Some("seconds")) => Ok(Function::Datetime(Unit::Seconds)),
         ("datetime", Some("millis")) => Ok(Function::Datetime(Unit::Millis)),
+        ("json", None) => Ok(Function::Json),
+        ("url", None) => Ok(Function::Url),
         ("lower", None) => Ok(Function::Lower),
         ("join", None) => Ok(Function::Join(", ".to_owned())),
         ("join", Some(inside)) => {
@@ -396,6 +421,9 @@ mod tests {
             of("a | datetime", json!({"a": "2026-01-02T03:04:05+0100"})),
             Ok(json!("2026-01-02T02:04:05Z"))
         );
+        assert_eq!(of("a | json", json!({"a": [{"b": 1}]})), Ok(json!("[{\"b\":1}]")));
+        assert_eq!(of("a | url", json!({"a": "https://x.example/y"})), Ok(json!("https://x.example/y")));
+        assert!(of("a | url", json!({"a": "javascript:alert(1)"})).is_err());
         assert_eq!(of("template(\"/x/${item.id}\")", json!({"id": 7})), Ok(json!("/x/7")));
     }
 

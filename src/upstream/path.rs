@@ -12,12 +12,14 @@ pub struct Scope<'a> {
     pub parent: &'a Value,
     /// The whole answer that the item stood in: `$.meta.currency`.
     pub answer: &'a Value,
+    /// Where the source stands, so that an address without a host can be completed.
+    pub base: &'a str,
 }
 
 impl<'a> Scope<'a> {
     /// A scope where the value is everything.
     pub fn whole(value: &'a Value) -> Self {
-        Scope { item: value, parent: value, answer: value }
+        Scope { item: value, parent: value, answer: value, base: "" }
     }
 }
 

@@ -126,6 +126,9 @@ impl Checker<'_> {
             ));
         }
         for (purpose, operation) in operations(entity) {
+            if operation.ids_only && entity.get_many.is_none() {
+                return Err((here, format!("{name}: `ids_only` needs a `get_many` that reads what changed")));
+            }
             if let Some(map) = &operation.map {
                 self.mapping(map, port, purpose)?;
             }
@@ -177,7 +180,7 @@ impl Checker<'_> {
     fn operation(&self, at: (Location, &str), purpose: Purpose, operation: &Operation) -> Checked {
         let (here, key) = at;
         let mut words: Vec<&str> = match purpose {
-            Purpose::List | Purpose::Changes => vec!["since"],
+            Purpose::List | Purpose::Changes => vec!["since", "since_day"],
             Purpose::GetMany | Purpose::Size | Purpose::Stats => vec!["ids", "id"],
             Purpose::Evaluate => vec!["id", "context"],
         };
@@ -211,9 +214,12 @@ impl Checker<'_> {
                 _ => {}
             }
         }
+        if operation.ids_only && operation.match_on.is_none() {
+            return Err((here, format!("{key}: `ids_only` needs `match_on`, the id of what changed")));
+        }
         if let Some(since) = &operation.since {
             for template in since.query.values() {
-                self.names(template, &["since"], (here, &format!("{key}.since.query")))?;
+                self.names(template, &["since", "since_day"], (here, &format!("{key}.since.query")))?;
             }
         }
         if let Some(report) = &operation.report {

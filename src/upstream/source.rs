@@ -268,7 +268,9 @@ impl Words {
 
     /// With the moment since when.
     pub(super) fn since(self, since: Micros) -> Self {
-        self.with("since", written(since))
+        let written = written(since);
+        let day = written.get(..10).unwrap_or_default().to_owned();
+        self.with("since", written).with("since_day", day)
     }
 
     /// What stands for a word.
