@@ -76,7 +76,7 @@ fn write(unit: &Unit, (place, made): (usize, Micros), writer: &mut Writer<'_>) -
         family.policies.iter().map(|policy| unit.policies[*policy].key.as_str()).collect();
     let mut concepts = writer.shown("subject", scene[1]);
     concepts.extend(writer.tags("mood", 1));
-    let mut line = Line::new("Asset", &asset.key).set("title", &asset.title);
+    let mut line = Line::new("Asset", &asset.key).known_to("dam", &asset.key).set("title", &asset.title);
     line = line.set("description", &format!("{}. Made for {}.", scene[1], campaign.name));
     line = line.set("creator", creator).set("format", if film { "video/mp4" } else { "image/jpeg" });
     line = line.set("kind", family.kind).set("status", asset.status).may("language", asset.language);

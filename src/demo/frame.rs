@@ -146,7 +146,8 @@ fn audiences(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
         let counted = writer.now - writer.chance.within(1, 20) * HOUR;
         let basis = *writer.chance.pick(&["CONSENT", "CONSENT", "LEGITIMATE_INTERESTS", "CONTRACT"]);
         let concepts = writer.tags("stage", 1);
-        let line = Line::new("Audience", &audience.key).set("name", &audience.name);
+        let line = Line::new("Audience", &audience.key).known_to("cdp", &audience.key);
+        let line = line.set("name", &audience.name);
         let line = line.set("description", row[1]).set("expression", row[2]).set("status", audience.status);
         let line = line.set("size", &audience.size).time("sizeAsOf", counted).set("consentBasis", basis);
         writer.put(line.set("concepts", &concepts))?;

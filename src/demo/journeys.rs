@@ -44,7 +44,9 @@ pub(super) fn journeys(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
         let row = &OPERATIONS.rows("journey")[journey.row];
         let brand = &unit.brand_of(journey.campaign).name;
         let concepts = writer.tags("stage", 1);
-        let line = Line::new("Journey", &journey.key).set("name", &format!("{brand}: {}", row[0]));
+        let line = Line::new("Journey", &journey.key)
+            .known_to("analytics", &journey.key)
+            .set("name", &format!("{brand}: {}", row[0]));
         let line = line.set("description", row[1]).set("status", "ACTIVE");
         writer.put(line.set("campaign", &unit.campaigns[journey.campaign].key).set("concepts", &concepts))?;
         let shown: Vec<&str> = unit

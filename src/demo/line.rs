@@ -100,6 +100,11 @@ impl Line {
         if cents % 100 == 0 { self.set(field, &whole) } else { self.set(field, &(cents as f64 / 100.0)) }
     }
 
+    /// Says which system knows it too, by the same key, so that what that system says now can be asked.
+    pub(super) fn known_to(self, source: &str, key: &str) -> Self {
+        self.set("externalIds", &[json!({ "source": source, "value": key })])
+    }
+
     /// Sets a relation to something of any type.
     pub(super) fn any(self, field: &str, noun: &str, key: &str) -> Self {
         self.set(field, &json!({ "type": noun, "key": key }))

@@ -86,8 +86,10 @@ fn experiences(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
             campaign.number
         );
         let concepts = writer.tags("stage", 1);
-        let line =
-            Line::new("Experience", &experience.key).set("name", &name).set("kind", channel.experience);
+        let line = Line::new("Experience", &experience.key)
+            .known_to("cms", &experience.key)
+            .set("name", &name)
+            .set("kind", channel.experience);
         let line = line.set("channel", channel.name).set("url", &url).time("liveFrom", experience.span.from);
         let line = line.may_time("liveTo", experience.span.to).set("campaign", &campaign.key);
         let line = line.set("template", &format!("tpl-{}-{}", brand.key, channel.label));
@@ -102,7 +104,7 @@ fn decisions(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
     for decision in &unit.decisions {
         let campaign = &unit.campaigns[decision.campaign];
         let brand = &unit.brands[campaign.brand];
-        let mut line = Line::new("Decision", &decision.key);
+        let mut line = Line::new("Decision", &decision.key).known_to("decisioning", &decision.key);
         line = line.set("name", &format!("{}: who sees what, {}", campaign.name, decision.channel.label));
         line = line.set("kind", decision.kind).set("status", decision.status).span(decision.span);
         line = line.set("priority", &writer.chance.within(1, 9)).set("campaign", &campaign.key);
@@ -160,7 +162,7 @@ fn deliveries(unit: &Unit, writer: &mut Writer<'_>) -> io::Result<()> {
         let channel = delivery.channel;
         let capped = channel.runs_in == "ads" && writer.chance.percent(60);
         let cap = capped.then(|| writer.chance.within(2, 6));
-        let line = Line::new("Delivery", &delivery.key);
+        let line = Line::new("Delivery", &delivery.key).known_to(channel.runs_in, &delivery.key);
         let line = line.set("name", &format!("{}, {} {territory}", campaign.name, channel.label));
         let line = line.set("kind", channel.delivery).set("status", delivery.status).span(delivery.span);
         let line =

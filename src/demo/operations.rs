@@ -81,7 +81,8 @@ pub(super) fn open(
         None if item.slow => "BLOCKED",
         None => "IN_PROGRESS",
     };
-    let line = Line::new("WorkItem", item.key).set("title", title).set("status", status);
+    let line =
+        Line::new("WorkItem", item.key).known_to("work", item.key).set("title", title).set("status", status);
     let line = line.time("openedAt", item.opens).may_time("closedAt", closed);
     line.set("ownerTeam", &team_key(item.team)).set("concepts", &concepts)
 }
