@@ -26,6 +26,16 @@ pub enum Code {
     IntrospectionDisabled,
     /// The store cannot be reached at this moment.
     StoreUnavailable,
+    /// A source cannot be reached, or says that it cannot answer.
+    UpstreamUnavailable,
+    /// A source did not answer in time.
+    UpstreamTimeout,
+    /// A source, or the budget declared for it, allows no call at this moment.
+    UpstreamRateLimited,
+    /// A source does not accept the credentials configured for it, or they do not reach far enough.
+    UpstreamDenied,
+    /// A source answered what cannot be used.
+    UpstreamInvalid,
     /// Something went wrong inside; the log has it under the request's id.
     InternalServerError,
 }
@@ -44,6 +54,11 @@ impl Code {
             Code::LimitExceeded => "LIMIT_EXCEEDED",
             Code::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Code::StoreUnavailable => "STORE_UNAVAILABLE",
+            Code::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Code::UpstreamTimeout => "UPSTREAM_TIMEOUT",
+            Code::UpstreamRateLimited => "UPSTREAM_RATE_LIMITED",
+            Code::UpstreamDenied => "UPSTREAM_DENIED",
+            Code::UpstreamInvalid => "UPSTREAM_INVALID",
             Code::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod graph;
 pub mod ingest;
 pub mod money;
+pub mod outbound;
 pub mod pipeline;
 pub mod server;
 pub mod store;
