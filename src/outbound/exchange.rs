@@ -238,7 +238,7 @@ fn broken(call: &Call, error: &reqwest::Error) -> Fault {
     tracing::debug!(source, operation, host, said, "the source gave no answer");
     let reason = match error.is_connect() {
         true => "it cannot be connected to",
-        false => "it closed the connection before it answered",
+        false => "it gave no answer that is HTTP",
     };
     match error.is_builder() {
         true => Cause::unavailable("the request cannot be written as HTTP").into(),

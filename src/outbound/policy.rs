@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, BreakerRules, BreakerState, Verdict};
@@ -188,9 +188,9 @@ impl Policy {
         }
     }
 
-    /// Waits for its turn among the calls in the air.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.turns.acquire().await
+    /// Waits for its turn among the calls in the air. There is always one to come, since nobody closes them.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Takes a call through the breaker and counts it on the budgets.
@@ -265,6 +265,9 @@ impl Ticket<'_> {
     fn found(&mut self, verdict: Verdict, code: Option<Code>) {
         self.settled = true;
         let now = self.clock.now();
+        let (source, operation) = (&*self.policy.source, &*self.policy.operation);
+        let (code_seen, micros) = (code.map_or("OK", Code::as_str), micros(self.sent.elapsed()));
+        tracing::debug!(source, operation, micros, code = code_seen, "called");
         let mut known = self.policy.known();
         match code {
             None => {
@@ -277,7 +280,6 @@ impl Ticket<'_> {
             known.latency = Some(self.sent.elapsed());
         }
         if known.breaker.settle(self.generation, verdict, now) {
-            let (source, operation) = (&*self.policy.source, &*self.policy.operation);
             tracing::warn!(source, operation, "the breaker opened: the operation is left alone for a while");
         }
     }
