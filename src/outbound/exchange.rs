@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, LOCATION};
+use http::header::{IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Response, redirect};
 use url::Url;
@@ -193,12 +193,6 @@ fn failing(status: StatusCode) -> Fault {
 /// inflating, so that a small body cannot become a large one here.
 async fn read(rules: &Rules, mut response: Response) -> Result<Bytes, Fault> {
     let too_large = || Cause::invalid(format!("it is larger than {} bytes", rules.max_bytes));
-    let number = |value: &HeaderValue| value.to_str().ok()?.parse::<usize>().ok();
-    let announced = response.headers().get(CONTENT_LENGTH).and_then(number);
-    let plain = !response.headers().contains_key(CONTENT_ENCODING);
-    if plain && announced.is_some_and(|bytes| bytes > rules.max_bytes) {
-        return Err(too_large().into());
-    }
     let Some(first) = chunk(&mut response).await? else { return Ok(Bytes::new()) };
     if first.len() > rules.max_bytes {
         return Err(too_large().into());

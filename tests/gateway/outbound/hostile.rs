@@ -65,6 +65,10 @@ async fn one_that_breaks_off_is_unavailable() {
         assert_eq!(told(&upstream, rules(), words).await, Code::UpstreamUnavailable);
         assert!(upstream.written() < 10_000_000, "a head without end is not read to its end");
     }
+    let plain = Upstream::always(good()).await;
+    let mut secret = get(&policy(rules()), &plain);
+    secret.url.set_scheme("https").expect("a scheme");
+    assert_eq!(super::code(&Desk::new().outbound.send(secret).await), Code::UpstreamUnavailable);
     let mut gone = Upstream::always(good()).await;
     gone.stop().await;
     let words = "The source `dam` is unavailable: it cannot be connected to.";

@@ -9,7 +9,7 @@ use weft::error::Code;
 use weft::outbound::{Answer, Budget, Cause, Failure, RateRules, Rules, Wait};
 
 use super::{Desk, code, get, good, milliseconds, now, policy, rules, seconds};
-use crate::support::upstream::{Reply, Upstream};
+use crate::support::upstream::{Gate, Reply, Upstream};
 
 fn until(outcome: Result<Answer, Failure>) -> Option<Micros> {
     match outcome.expect_err("too many calls").cause {
@@ -86,6 +86,37 @@ async fn while_it_asks_for_quiet_nothing_is_sent() {
     desk.pass(milliseconds(1));
     assert!(desk.get(&policy, &upstream).await.is_ok());
     assert_eq!(policy.health(desk.clock.now()).limited_until, None);
+}
+
+#[tokio::test]
+async fn the_longest_of_crossing_waits_holds() {
+    let gate = Gate::shut();
+    let short = too_many().header("retry-after", "10");
+    let upstream = Upstream::replies(vec![too_many().behind(&gate), short.behind(&gate), good()]).await;
+    let desk = Desk::new();
+    let policy = policy(Rules { shared: false, ..rules() });
+    let send = || {
+        let (outbound, call) = (desk.outbound.clone(), get(&policy, &upstream));
+        tokio::spawn(async move { outbound.send(call).await })
+    };
+    let sent = [send(), send()];
+    upstream.reached(2).await;
+    gate.open();
+    for call in sent {
+        assert_eq!(code(&call.await.expect("it ends")), Code::UpstreamRateLimited);
+    }
+    assert_eq!(until(desk.get(&policy, &upstream).await), after(10));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_keeps_nothing_shut() {
+    let upstream = Upstream::replies(vec![too_many().header("retry-after", "60"), good()]).await;
+    let desk = Desk::new();
+    let policy = policy(Rules { budgets: vec![Budget::new(1, seconds(60))], ..rules() });
+    assert!(desk.get(&policy, &upstream).await.is_err());
+    let weft::clock::Clock::Set(clock) = &desk.clock else { panic!("the tests' clock can be set") };
+    clock.store(now() - 86_400_000_000, std::sync::atomic::Ordering::SeqCst);
+    assert!(desk.get(&policy, &upstream).await.is_ok());
 }
 
 #[tokio::test]

@@ -348,11 +348,15 @@ async fn wait(stream: &mut TcpStream, script: &Script) -> bool {
     false
 }
 
-/// Reads one request; none where the other side has closed.
+/// Reads one request; none where the other side has closed, or does not speak plainly.
 async fn request(stream: &mut TcpStream, read: &mut Vec<u8>) -> Option<Asked> {
     let end = loop {
         if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
+        }
+        // What opens a TLS handshake is never followed by a line.
+        if read.first() == Some(&0x16) {
+            return None;
         }
         more(stream, read).await?;
     };
