@@ -182,3 +182,23 @@ async fn sharing_can_be_off() {
     }
     assert_eq!(upstream.calls(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_that_come_and_go_at_once_leave_nothing_stuck() {
+    let upstream = Upstream::always(good()).await;
+    let desk = Desk::new();
+    let policy = policy(Rules { max_concurrency: 3, timeout: super::seconds(60), ..rules() });
+    let sent: Vec<_> = (0..2_000)
+        .map(|number| {
+            let url = upstream.url(&format!("/items/{}", number % 7));
+            send(&desk, Call { url, ..get(&policy, &upstream) })
+        })
+        .collect();
+    for (number, call) in sent.into_iter().enumerate() {
+        match number % 3 {
+            0 => call.abort(),
+            _ => assert!(call.await.expect("it ends").is_ok()),
+        }
+    }
+    assert!(upstream.calls() < 2_000);
+}
