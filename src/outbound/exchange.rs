@@ -114,7 +114,10 @@ impl Wire {
         }
         self.guard.check(url)?;
         let mut headers = call.headers.clone();
-        headers.extend(call.credentials.clone());
+        let mut credentials = call.credentials.clone();
+        // Those who trace what they write leave these out.
+        credentials.values_mut().for_each(|value| value.set_sensitive(true));
+        headers.extend(credentials);
         if let Some(etag) = etag {
             headers.insert(IF_NONE_MATCH, etag.clone());
         }

@@ -107,6 +107,8 @@ async fn an_ordinary_answer_comes_back_whole() {
     let mut call = get(&policy, &upstream);
     call.headers.insert("x-question", "yes".parse().expect("a value"));
     call.credentials.insert("authorization", "Bearer secret".parse().expect("a value"));
+    let shown = format!("{call:?}");
+    assert!(!shown.contains("secret") && !shown.contains("127.0.0.1"), "{shown}");
     let answer = desk.outbound.send(call).await.expect("an answer");
     assert_eq!(answer.status, 200);
     assert_eq!(&answer.body[..], br#"{"data":[]}"#);
