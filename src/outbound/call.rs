@@ -1,5 +1,6 @@
 //! One call and its answer, and the key under which equal calls share.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::caller::Caller;
 use crate::clock::Micros;
 
 /// One call to a source.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// The operation it belongs to.
     pub policy: Arc<Policy>,
@@ -37,6 +38,15 @@ pub struct Call {
     pub max_age: Option<Duration>,
     /// When the one who asks stops waiting; the operation's timeout holds beside it.
     pub deadline: Instant,
+}
+
+/// What a log may hold: not the address, whose query may carry a token, and nothing that is sent.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Call");
+        shown.field("operation", &self.policy.operation).field("method", &self.method);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Call {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, LOCATION};
+use http::header::{IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Response, redirect};
 use url::Url;
@@ -114,7 +114,10 @@ impl Wire {
         }
         self.guard.check(url)?;
         let mut headers = call.headers.clone();
-        headers.extend(call.credentials.clone());
+        let mut credentials = call.credentials.clone();
+        // Those who trace what they write leave these out.
+        credentials.values_mut().for_each(|value| value.set_sensitive(true));
+        headers.extend(credentials);
         if let Some(etag) = etag {
             headers.insert(IF_NONE_MATCH, etag.clone());
         }
@@ -193,12 +196,6 @@ fn failing(status: StatusCode) -> Fault {
 /// inflating, so that a small body cannot become a large one here.
 async fn read(rules: &Rules, mut response: Response) -> Result<Bytes, Fault> {
     let too_large = || Cause::invalid(format!("it is larger than {} bytes", rules.max_bytes));
-    let number = |value: &HeaderValue| value.to_str().ok()?.parse::<usize>().ok();
-    let announced = response.headers().get(CONTENT_LENGTH).and_then(number);
-    let plain = !response.headers().contains_key(CONTENT_ENCODING);
-    if plain && announced.is_some_and(|bytes| bytes > rules.max_bytes) {
-        return Err(too_large().into());
-    }
     let Some(first) = chunk(&mut response).await? else { return Ok(Bytes::new()) };
     if first.len() > rules.max_bytes {
         return Err(too_large().into());
@@ -238,7 +235,7 @@ fn broken(call: &Call, error: &reqwest::Error) -> Fault {
     tracing::debug!(source, operation, host, said, "the source gave no answer");
     let reason = match error.is_connect() {
         true => "it cannot be connected to",
-        false => "it closed the connection before it answered",
+        false => "it gave no answer that is HTTP",
     };
     match error.is_builder() {
         true => Cause::unavailable("the request cannot be written as HTTP").into(),

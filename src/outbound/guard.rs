@@ -33,8 +33,11 @@ pub enum Names {
     #[default]
     System,
     /// As this says, so that tests can have a name that points where it must not.
-    Given(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Given(GivenNames),
 }
+
+/// The addresses of a name.
+pub type GivenNames = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
 
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -84,6 +84,8 @@ impl Shelf {
         let later = || self.0.get(&key).is_some_and(|kept| kept.answer.fetched_at > answer.fetched_at);
         if matches!(answer.status.as_u16(), 200 | 203 | 404 | 410) && (lives || etag.is_some()) && !later() {
             self.0.insert(key, Arc::new(Kept { answer: answer.clone(), etag }));
+            // It makes room some time later otherwise, and by then a few large answers are many times the bound.
+            self.0.run_pending_tasks();
         }
     }
 

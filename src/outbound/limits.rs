@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use crate::clock::{self, Micros};
 
 /// No wait is believed for longer: a source that says "in a year" by mistake is asked again after this.
-const LONGEST: Micros = 3_600 * SECOND;
+pub(super) const LONGEST_WAIT: Micros = 3_600 * SECOND;
 const SECOND: Micros = 1_000_000;
 
 /// How a source says that there were too many calls.
@@ -132,7 +132,7 @@ fn moment(text: &str, headers: &HeaderMap, now: Micros) -> Option<Micros> {
         Ok(_) => return None,
         Err(_) => on_our_clock(date(text)?, headers, now),
     };
-    Some(until.clamp(now, now.saturating_add(LONGEST)))
+    Some(until.clamp(now, now.saturating_add(LONGEST_WAIT)))
 }
 
 /// Numbers are told apart by their size: three years of seconds to wait, or a moment since 1970.

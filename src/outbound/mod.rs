@@ -32,7 +32,7 @@ pub use breaker::{BreakerRules, BreakerState};
 pub use budget::Budget;
 pub use call::{Answer, Call, State};
 pub use failure::{Cause, Failure};
-pub use guard::{Allowed, Names, same_origin};
+pub use guard::{Allowed, GivenNames, Names, same_origin};
 pub use limits::{RateRules, ReadWait, Wait};
 pub use policy::{Form, Health, Policy, Rules};
 
@@ -41,6 +41,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The longest of those pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// Draws numbers from 0 up to 1.
+pub type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
+
 /// What an outbound client stands in: all that is not its own doing.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -48,8 +51,8 @@ pub struct Surroundings {
     pub clock: Clock,
     /// Addresses that may be called although others of their kind may not.
     pub allowed: Allowed,
-    /// Numbers from 0 up to 1, for pauses that do not fall together.
-    pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// For pauses that do not fall together.
+    pub chance: Chance,
     /// Where names become addresses.
     pub names: Names,
     /// How many bytes of answers are kept.
@@ -72,7 +75,7 @@ pub struct Outbound {
 
 struct Inner {
     clock: Clock,
-    chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+    chance: Chance,
     wire: Wire,
     shelf: Shelf,
     flights: Arc<Flights>,

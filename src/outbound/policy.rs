@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, BreakerRules, BreakerState, Verdict};
 use super::budget::{Budget, take_all};
 use super::failure::Cause;
-use super::limits::{Left, RateRules};
+use super::limits::{LONGEST_WAIT, Left, RateRules};
 use crate::clock::{Clock, Micros};
 use crate::error::Code;
 
@@ -130,7 +130,8 @@ pub struct Health {
 }
 
 impl Policy {
-    /// An operation with these rules.
+    /// An operation with these rules. Source and operation together are its name: answers that are kept are found
+    /// by it, so no two operations may have the same.
     pub fn new(source: impl Into<Arc<str>>, operation: impl Into<Arc<str>>, rules: Rules) -> Arc<Self> {
         let turns = Semaphore::new(rules.max_concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let known = Mutex::new(Known {
@@ -159,7 +160,7 @@ impl Policy {
             last_failure: known.last_failure,
             latency: known.latency,
             remaining: declared.chain(left).min(),
-            limited_until: known.quiet.map(|(until, _)| until).filter(|until| now < *until),
+            limited_until: known.quiet.map(|(until, _)| until).filter(|until| is_quiet(*until, now)),
         }
     }
 
@@ -181,16 +182,16 @@ impl Policy {
             return Err(left_alone());
         }
         match known.quiet {
-            Some((until, said)) if now < until && !waited => {
+            Some((until, said)) if is_quiet(until, now) && !waited => {
                 Err(Cause::RateLimited { until: said.then_some(until) })
             }
             _ => Ok(()),
         }
     }
 
-    /// Waits for its turn among the calls in the air.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.turns.acquire().await
+    /// Waits for its turn among the calls in the air. There is always one to come, since nobody closes them.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Takes a call through the breaker and counts it on the budgets.
@@ -210,7 +211,7 @@ impl Policy {
             let mut known = self.known();
             known.left = Some(left);
             if left.calls == 0 {
-                known.quiet = Some((left.until, true));
+                known.hush(left.until, true);
             }
         }
     }
@@ -219,16 +220,33 @@ impl Policy {
     /// time it asks again.
     pub(super) fn keep_quiet(&self, until: Option<Micros>, now: Micros) {
         let mut known = self.known();
-        known.quiet = Some(match until {
-            Some(until) => (until, true),
-            None => (now + (1_000_000 << known.wordless.min(6)), false),
-        });
+        match until {
+            Some(until) => known.hush(until, true),
+            None => {
+                let guess = now + (1_000_000 << known.wordless.min(6));
+                known.hush(guess, false);
+            }
+        }
         known.wordless = if until.is_some() { 0 } else { known.wordless.saturating_add(1) };
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Known {
+    /// The longest of what was asked holds: answers that cross each other say it in any order.
+    fn hush(&mut self, until: Micros, said: bool) {
+        if self.quiet.is_none_or(|(before, _)| before < until) {
+            self.quiet = Some((until, said));
+        }
+    }
+}
+
+/// No source is believed for longer than that, so what lies beyond comes from a clock that was set back.
+fn is_quiet(until: Micros, now: Micros) -> bool {
+    now < until && until.saturating_sub(now) <= LONGEST_WAIT
 }
 
 fn left_alone() -> Cause {
@@ -265,6 +283,9 @@ impl Ticket<'_> {
     fn found(&mut self, verdict: Verdict, code: Option<Code>) {
         self.settled = true;
         let now = self.clock.now();
+        let (source, operation) = (&*self.policy.source, &*self.policy.operation);
+        let (code_seen, micros) = (code.map_or("OK", Code::as_str), micros(self.sent.elapsed()));
+        tracing::debug!(source, operation, micros, code = code_seen, "called");
         let mut known = self.policy.known();
         match code {
             None => {
@@ -277,7 +298,6 @@ impl Ticket<'_> {
             known.latency = Some(self.sent.elapsed());
         }
         if known.breaker.settle(self.generation, verdict, now) {
-            let (source, operation) = (&*self.policy.source, &*self.policy.operation);
             tracing::warn!(source, operation, "the breaker opened: the operation is left alone for a while");
         }
     }

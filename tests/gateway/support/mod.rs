@@ -4,6 +4,7 @@ mod answer;
 mod database;
 mod lines;
 mod placeholders;
+pub(crate) mod upstream;
 
 use std::future::Future;
 use std::io::Write;
