@@ -3,6 +3,7 @@
 
 mod dated;
 mod export;
+mod former;
 mod identity;
 mod input;
 mod json;

@@ -92,6 +92,8 @@ impl Work {
             return Ok(());
         }
         let ranks = format!("in__ranks_{}", noun.table());
+        // Facts can come here twice: for those that the store had, and for those that are new.
+        self.session.run(&format!("DROP TABLE IF EXISTS {ranks}")).await?;
         let end = super::session::until_end(self.dialect);
         self.session
             .run(&format!(
@@ -103,7 +105,7 @@ impl Work {
             .await?;
         self.session.run(&format!("CREATE INDEX {ranks}_place ON {ranks} (place)")).await?;
         if self.dialect == Dialect::Postgres {
-            self.session.run(&format!("CREATE INDEX {table}_line ON {table} (line)")).await?;
+            self.session.run(&format!("CREATE INDEX IF NOT EXISTS {table}_line ON {table} (line)")).await?;
         }
         self.measure(&[ranks.clone(), table.clone()]).await?;
         let later = |bit: i64, column: &str| {
@@ -117,6 +119,7 @@ impl Work {
         }
         let last = self.session.number(&format!("SELECT max(place) AS n FROM {ranks}")).await?;
         for place in 2..=last {
+            self.note_former(noun, &ranks, place).await?;
             self.session
                 .run(&format!(
                     "UPDATE {table} SET present = {table}.present | d.present, {} FROM (\

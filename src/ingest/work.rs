@@ -22,6 +22,8 @@ pub(super) struct Work {
     pub(super) known: Vec<bool>,
     /// For each noun, whether two of its lines may mean the same thing.
     pub(super) twins: Vec<bool>,
+    /// For each noun of facts, whether a line replaced what another had said.
+    pub(super) replaced: Vec<bool>,
     pub(super) added: u64,
     pub(super) changed: u64,
 }
@@ -46,6 +48,7 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
         now,
         known: vec![false; nouns],
         twins: vec![false; nouns],
+        replaced: vec![false; nouns],
         added: 0,
         changed: 0,
     };

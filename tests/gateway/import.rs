@@ -1,6 +1,7 @@
 //! Import and export: what goes in, what is told of what does not, and that what comes out makes the same graph.
 
 mod command;
+mod facts;
 mod rejections;
 mod world;
 
