@@ -21,7 +21,9 @@ const PROBLEMS: usize = 8;
 /// Why a line did not go in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// The line, counted from 1.
+    /// The place of the file among the inputs.
+    pub file: usize,
+    /// Its line, counted from 1.
     pub line: u64,
     /// The type it gave, if any could be read.
     pub noun: Option<String>,
@@ -75,9 +77,10 @@ impl Parser {
         Parser { sources: Sources::new(source), met: Met::new() }
     }
 
-    /// Reads a line. `id` is the id it gets if it names something new.
+    /// Reads a line, counted over all files. `id` is the id it gets if it names something new.
     pub(super) fn parse(&mut self, line: u64, bytes: &[u8], id: Uuid) -> Result<Rows, Rejection> {
         let reject = |noun: Option<&str>, key: Option<String>, reason: String| Rejection {
+            file: 0,
             line,
             noun: noun.map(|noun| shown(noun).into_owned()),
             key: key.map(|key| shown(&key).into_owned()),

@@ -12,6 +12,8 @@ pub(super) struct Met {
     /// Lines that were read, and lines that were taken.
     pub(super) read: u64,
     pub(super) taken: u64,
+    /// How many lines stand before each file.
+    pub(super) before: Vec<u64>,
 }
 
 /// What was met of one noun.
@@ -37,7 +39,13 @@ pub(super) struct MetNoun {
 impl Met {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Met { nouns: vec![MetNoun::default(); LAYOUT.nouns.len()], read: 0, taken: 0 }
+        Met { nouns: vec![MetNoun::default(); LAYOUT.nouns.len()], read: 0, taken: 0, before: Vec::new() }
+    }
+
+    /// The file of a line that was counted over all files, and its number there.
+    pub(super) fn place(&self, line: u64) -> (usize, u64) {
+        let file = self.before.partition_point(|before| *before < line).saturating_sub(1);
+        (file, line - self.before.get(file).copied().unwrap_or_default())
     }
 
     /// Counts a line that was taken.

@@ -5,7 +5,7 @@ mod facts;
 mod rejections;
 mod world;
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, Statement};
@@ -19,9 +19,13 @@ use self::world::world;
 use crate::support::{Gateway, both};
 
 async fn take(gateway: &Gateway, bytes: impl Into<Vec<u8>>, strict: bool) -> Report {
-    let input = Box::new(Cursor::new(bytes.into()));
-    let order = Import { source: "import".to_owned(), strict, input, progress: Arc::new(Silent) };
-    import(&gateway.store, &gateway.clock, order).await.expect("the import runs")
+    import(&gateway.store, &gateway.clock, order(bytes, strict)).await.expect("the import runs")
+}
+
+/// What orders the import of one file.
+fn order(bytes: impl Into<Vec<u8>>, strict: bool) -> Import {
+    let inputs: Vec<Box<dyn Read + Send>> = vec![Box::new(Cursor::new(bytes.into()))];
+    Import { source: "import".to_owned(), strict, inputs, progress: Arc::new(Silent) }
 }
 
 /// Takes lines all of which are right.
@@ -349,13 +353,7 @@ async fn gzip_is_unpacked() {
         // A file that ends in the middle is not a file.
         let mut torn = packed(&lines);
         torn.truncate(torn.len() / 2);
-        let order = Import {
-            source: "import".to_owned(),
-            strict: false,
-            input: Box::new(Cursor::new(torn)),
-            progress: Arc::new(Silent),
-        };
-        assert!(import(&gateway.store, &gateway.clock, order).await.is_err());
+        assert!(import(&gateway.store, &gateway.clock, order(torn, false)).await.is_err());
     })
     .await;
 }
