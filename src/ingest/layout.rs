@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::needs::needs_of;
 use super::sheet::{Sheet, Type, lists};
 use crate::catalogue::{
     CATALOGUE, Code, Edge, Entry, Field, Held, Identity, Kind, RELATIONS, Relation, Target, Way, Weight,
@@ -17,6 +18,10 @@ pub(super) struct NounSheet {
     pub(super) sheet: usize,
     /// Its fields, each with its bit in `present`.
     pub(super) fields: Vec<FieldSlot>,
+    /// The pairs of fields of which the first says nothing without the second.
+    pub(super) needs: Vec<(usize, usize)>,
+    /// The field whose form another field decides.
+    pub(super) formed: Option<usize>,
     /// Its relations to one.
     pub(super) pointers: Vec<Pointer>,
     /// Its relations to many that import writes.
@@ -248,7 +253,8 @@ fn noun_sheet(entry: &'static Entry) -> (NounSheet, Sheet) {
     }
     let sheet = Sheet { table: format!("in_{}", entry.noun.table), columns };
     let place = usize::try_from(entry.noun.code).unwrap_or(1).saturating_sub(1);
-    (NounSheet { entry, sheet: place, fields, pointers, lists, members }, sheet)
+    let (needs, formed) = (needs_of(&fields), fields.iter().position(|slot| slot.field.forms.is_some()));
+    (NounSheet { entry, sheet: place, fields, needs, formed, pointers, lists, members }, sheet)
 }
 
 fn one(

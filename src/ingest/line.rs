@@ -9,10 +9,11 @@ use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
 use super::met::Met;
+use super::needs::needs;
 use super::operands::operands;
 use super::reference::{Name, Place, Reference, global, reference};
 use super::sources::Sources;
-use super::value::{Cell, text, value};
+use super::value::{Cell, bounded, text, value};
 use crate::catalogue::{Identity, Kind, Target};
 
 /// What is told of one line at most.
@@ -53,6 +54,9 @@ pub(super) struct Draft {
     /// Relations to one that are given by id, and whether one of any type is given by a name without a source.
     pub(super) by_id: i64,
     pub(super) by_name: bool,
+    /// Whether a value is given without what it needs, and a list without what says its form, or the other way round.
+    pub(super) apart: bool,
+    pub(super) unformed: bool,
 }
 
 impl Draft {
@@ -154,6 +158,7 @@ impl Parser {
         agree(draft);
         own_name(draft, &mut self.sources);
         operands(draft);
+        needs(draft);
         self.complete(draft, given.is_some());
         if let Some(given) = given {
             draft.cells[1] = Cell::Id(given);
@@ -290,7 +295,18 @@ fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
         [Cell::Big(line), Cell::Id(id), Cell::Small(0), Cell::Small(0), Cell::Null, Cell::Null, Cell::Big(0)];
     debug_assert_eq!(head.len(), HEAD.len());
     cells.splice(..head.len(), head);
-    Draft { noun, line, cells, present: 0, problems: Vec::new(), rows: Vec::new(), by_id: 0, by_name: false }
+    Draft {
+        noun,
+        line,
+        cells,
+        present: 0,
+        problems: Vec::new(),
+        rows: Vec::new(),
+        by_id: 0,
+        by_name: false,
+        apart: false,
+        unformed: false,
+    }
 }
 
 /// The key of a staged row.
@@ -324,7 +340,7 @@ fn field(draft: &mut Draft, place: usize, raw: &RawValue) {
             return;
         }
         ("null", _) => Cell::Null,
-        (_, kind) => match value(kind, raw) {
+        (_, kind) => match value(kind, raw).and_then(|cell| bounded(slot.field.bound, cell)) {
             Ok(Cell::Text(text))
                 if matches!(kind, Kind::Text) && slot.is_indexed() && text.len() > LONGEST_INDEXED =>
             {

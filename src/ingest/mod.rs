@@ -13,6 +13,7 @@ mod line;
 mod links;
 mod met;
 mod names;
+mod needs;
 mod operands;
 mod reference;
 mod reject;

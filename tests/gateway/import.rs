@@ -3,6 +3,7 @@
 mod command;
 mod facts;
 mod rejections;
+mod validity;
 mod world;
 
 use std::io::{Cursor, Read, Write};
