@@ -38,11 +38,16 @@ impl Work {
     /// Lets lines mean the facts that the store has; answers how many do.
     pub(super) async fn match_facts(&mut self, noun: &NounSheet, which: &str) -> Result<u64, sqlx::Error> {
         let (table, matches) = (resolved(noun), self.matches(noun, which));
-        self.session
+        let matched = self
+            .session
             .run(&format!(
                 "UPDATE {table} SET id = m.id, state = 1 FROM {matches} m WHERE m.line = {table}.line"
             ))
-            .await
+            .await?;
+        if matched > 0 {
+            self.relink(noun).await?;
+        }
+        Ok(matched)
     }
 
     /// The lines that mean a fact of the store, with its id; `o` is the line.

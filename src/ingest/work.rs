@@ -24,6 +24,10 @@ pub(super) struct Work {
     pub(super) twins: Vec<bool>,
     /// For each noun of facts, whether a line replaced what another had said.
     pub(super) replaced: Vec<bool>,
+    /// For each noun, whether the pairs of any of its things change.
+    pub(super) touched: Vec<bool>,
+    /// Whether it is settled which pairs stand at the end.
+    pub(super) decided: bool,
     pub(super) added: u64,
     pub(super) changed: u64,
 }
@@ -49,6 +53,8 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
         known: vec![false; nouns],
         twins: vec![false; nouns],
         replaced: vec![false; nouns],
+        touched: vec![false; nouns],
+        decided: false,
         added: 0,
         changed: 0,
     };
@@ -68,6 +74,7 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     }
     report.taken = report.read - report.rejected_total;
     progress.phase("writing");
+    work.weigh_links().await?;
     work.write().await?;
     work.links().await?;
     work.settle(report.rejected_total > 0).await?;

@@ -79,6 +79,9 @@ impl Work {
             let set = format!("{column} = CASE WHEN {present} THEN x.{column} ELSE {otherwise} END");
             if column == "updated_at" { stamp = set } else { sets.push(set) }
         }
+        if self.touched[noun.sheet] {
+            differs.push("x.id IN (SELECT id FROM ok__touched)".to_owned());
+        }
         if differs.is_empty() {
             return Ok(0);
         }

@@ -2,6 +2,7 @@
 
 mod command;
 mod facts;
+mod learnt;
 mod rejections;
 mod validity;
 mod world;
