@@ -164,7 +164,7 @@ impl Reading<'_> {
             let status = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             all.entry(row.try_get_by_index(0)?).or_default().push(status);
         }
-        all.retain(|_, history| !matches!(history.as_slice(), [(EVER, _)]));
+        all.retain(|_, history| !matches!(history.as_slice(), [(EVER, status)] if !status.is_empty()));
         Ok(all)
     }
 

@@ -36,7 +36,7 @@ pub(super) fn value(kind: Kind, raw: &RawValue) -> Result<Cell, Expected> {
         },
         Kind::BigInt => match whole(raw) {
             Some(number) => Ok(Cell::Big(number)),
-            None => Err("a whole number of 64 bits".into()),
+            None => Err("a whole number from -9223372036854775808 to 9223372036854775807".into()),
         },
         Kind::Float => float(raw).map(Cell::Float),
         Kind::Bool => match raw.get() {
@@ -123,7 +123,7 @@ pub(super) fn float(raw: &RawValue) -> Result<f64, Expected> {
     match json.parse::<f64>() {
         // A negative zero does not survive in SQLite.
         Ok(number) if number.is_finite() => Ok(number + 0.0),
-        _ => Err("a number that fits into 64 bits".into()),
+        _ => Err("a number that is not so large".into()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! and stays where a line says nothing new.
 
 use serde_json::{Value, json};
+use weft::config::Config;
 
 use super::{all, line, take_all};
 use crate::support::{Gateway, both};
@@ -79,6 +80,37 @@ async fn the_relations_of_a_fact_are_those_of_the_fact_it_means() {
         let lines: Vec<Value> = before.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         take_all(&gateway, &lines).await;
         assert_eq!(all(&gateway.store).await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_is_cleared_is_dated_and_goes_through_an_export() {
+    both(|gateway| async move {
+        let usage = |status: Value| json!({"type": "Usage", "key": "u", "status": status});
+        for (now, status) in
+            [(1, json!("ACTIVE")), (2, Value::Null), (3, Value::Null), (4, json!("ENDED")), (5, Value::Null)]
+        {
+            gateway.clock_to(now * 1_000_000);
+            take_all(&gateway, &[usage(status)]).await;
+        }
+        let dated = json!([
+            {"status": "ACTIVE", "since": null},
+            {"status": null, "since": moment(2)},
+            {"status": "ENDED", "since": moment(4)},
+            {"status": null, "since": moment(5)},
+        ]);
+        let written = line(&gateway, "Usage", "u").await;
+        assert_eq!((&written["statuses"], &written["status"]), (&dated, &Value::Null));
+        let exported = all(&gateway.store).await;
+        let lines: Vec<Value> =
+            exported.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let other = Gateway::sqlite(Config::default()).await;
+        take_all(&other, &lines).await;
+        assert_eq!(all(&other.store).await, exported);
+        // A line without the dates does not take them away.
+        take_all(&other, &[usage(Value::Null)]).await;
+        assert_eq!(all(&other.store).await, exported);
     })
     .await;
 }
