@@ -14,7 +14,7 @@ use crate::store::Store;
 /// Writes everything as lines that import reads
 ///
 /// Taken into an empty store of either kind with the same --source, the lines make the same graph: ids, keys,
-/// moments and the dates of past changes of status included.
+/// moments, the dates of past changes of status and what facts said before included.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Write the keys of this source plainly, all others with their source

@@ -2,15 +2,90 @@
 //! fact's history. Observations that only one import ever saw are kept too, so that no order of files hides one.
 
 use sea_orm::sqlx;
+use serde_json::value::RawValue;
 
+use super::json::{shown, small};
 use super::layout::{FieldSlot, LAYOUT, NounSheet};
+use super::line::Draft;
 use super::met::MetNoun;
 use super::resolve::resolved;
 use super::sheet::{Sheet, Type};
+use super::value::{Cell, Expected, bounded, time, value};
 use super::work::Work;
 use super::write::STAMPS;
 
+/// Reads what a fact said before, oldest first, into rows of its staging table.
+pub(super) fn observations(draft: &mut Draft, raw: &RawValue) {
+    const SHAPE: &str = "an array of {\"since\": …, \"until\": …} with what was said then";
+    let Some(sheet) = draft.noun.past else { return };
+    let items: Vec<&RawValue> = match raw.get().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(raw.get()).unwrap_or_default(),
+        _ => return draft.problems.push(format!("`observations` takes {SHAPE}")),
+    };
+    for (number, item) in (1..).zip(items) {
+        match observation(draft.noun, item) {
+            Ok(said) => {
+                let head = [Cell::Big(draft.line), Cell::Int(number)];
+                draft.rows.push((sheet, head.into_iter().chain(said).collect()));
+            }
+            Err(expected) => {
+                return draft.problems.push(format!("`observations` takes {SHAPE}, in it {expected}"));
+            }
+        }
+    }
+}
+
+/// One of them, as the columns of the staging table behind its number.
+fn observation(noun: &NounSheet, raw: &RawValue) -> Result<Vec<Cell>, Expected> {
+    let (mut since, mut until) = (None, None);
+    let mut said = vec![Cell::Null; measures(noun).count()];
+    for (member, raw) in small(raw.get()).map_err(Expected::from)?.0 {
+        match member.as_ref() {
+            "since" => since = Some(time(raw)?),
+            "until" => until = Some(time(raw)?),
+            name => {
+                let found = measures(noun).zip(&mut said).find(|(slot, _)| slot.field.name == name);
+                let Some((slot, cell)) = found else {
+                    return Err(format!("nothing called `{}`", shown(name)).into());
+                };
+                if raw.get() != "null" {
+                    *cell = value(slot.field.kind, raw).and_then(|cell| bounded(slot.field.bound, cell))?;
+                }
+            }
+        }
+    }
+    match since.zip(until) {
+        Some((since, until)) => Ok([Cell::Big(since), Cell::Big(until)].into_iter().chain(said).collect()),
+        None => Err("both a `since` and an `until`".into()),
+    }
+}
+
 impl Work {
+    /// Puts the past of facts that lines gave in the place of what is stored.
+    pub(super) async fn replace_past(&mut self) -> Result<(), sqlx::Error> {
+        for (noun, _) in self.nouns().filter(|(_, met)| met.observed) {
+            let Some(staged) = noun.past.map(|past| &LAYOUT.sheets[past].table) else { continue };
+            let (table, history) = (resolved(noun), format!("{}_history", noun.table()));
+            let names: Vec<&str> = measures(noun).map(|slot| slot.field.column).collect();
+            let names = names.join(", ");
+            self.session
+                .run(&format!(
+                    "DELETE FROM {history} WHERE fact_id IN (\
+                     SELECT o.id FROM {table} o WHERE o.line IN (SELECT line FROM {staged}))"
+                ))
+                .await?;
+            self.session
+                .run(&format!(
+                    "INSERT INTO {history} (fact_id, observation, since, until, {names}) \
+                     SELECT o.id, h.observation, h.since, h.until, {} FROM {staged} h CROSS JOIN {table} o \
+                     WHERE o.line = h.line",
+                    names.split(", ").map(|name| format!("h.{name}")).collect::<Vec<_>>().join(", ")
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Notes what the earlier lines on a fact said, where the line of this place says otherwise.
     pub(super) async fn note_former(
         &mut self,
@@ -107,11 +182,19 @@ impl Work {
 }
 
 /// What a fact says: its fields, without those that make it the same fact and those that say when it was learnt.
-fn measures(noun: &NounSheet) -> impl Iterator<Item = &FieldSlot> {
+pub(super) fn measures(noun: &NounSheet) -> impl Iterator<Item = &FieldSlot> {
     let dimensions = noun.dimensions();
     noun.fields
         .iter()
         .filter(move |slot| !STAMPS.contains(&slot.field.column) && !dimensions.contains(&slot.field.column))
+}
+
+/// The staging table of what a noun of facts said before, beside that of the noun.
+pub(super) fn past_sheet(noun: &NounSheet, staged: &Sheet) -> Sheet {
+    let mut columns =
+        vec![("line", Type::Big), ("observation", Type::Int), ("since", Type::Big), ("until", Type::Big)];
+    columns.extend(measures(noun).map(|slot| (slot.field.column, staged.columns[slot.at].1)));
+    Sheet::new(&format!("in_{}_history", noun.table()), &columns)
 }
 
 /// The table of what earlier lines of this import said.

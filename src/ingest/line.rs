@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::dated::{agree, history};
+use super::former::observations;
 use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
@@ -135,6 +136,7 @@ impl Parser {
                 "id" => 4,
                 "externalIds" => 8,
                 "statuses" if noun.dated().is_some() => 16,
+                "observations" if noun.past.is_some() => 32,
                 _ => 0,
             };
             if bit != 0 {
@@ -152,6 +154,7 @@ impl Parser {
                 }
                 8 => identities(draft, raw, &mut self.sources),
                 16 => history(draft, raw),
+                32 => observations(draft, raw),
                 _ => {}
             }
         }

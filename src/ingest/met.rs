@@ -34,6 +34,8 @@ pub(super) struct MetNoun {
     pub(super) by_name: bool,
     /// Whether a line gave the history of a status.
     pub(super) dated: bool,
+    /// Whether a line gave what a fact said before.
+    pub(super) observed: bool,
     /// Whether a line gave a value without what it needs, and a list without what says its form.
     pub(super) apart: bool,
     pub(super) unformed: bool,
@@ -62,6 +64,7 @@ impl Met {
         met.given |= given;
         met.identities |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.identities());
         met.by_name |= draft.by_name;
+        met.observed |= draft.rows.iter().any(|(sheet, _)| draft.noun.past == Some(*sheet));
         met.apart |= draft.apart;
         met.unformed |= draft.unformed;
         met.dated |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.statuses());

@@ -2,8 +2,9 @@
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+use weft::config::Config;
 
-use super::{all, take_all};
+use super::{all, take, take_all, text};
 use crate::support::{Gateway, both};
 
 fn fact(territory: &str, more: Value) -> Value {
@@ -89,6 +90,48 @@ async fn observations_that_one_file_replaces_are_kept_too() {
         assert_eq!((report.added, report.changed), (0, 0));
         assert_eq!(history(&gateway, "DE").await, german);
         assert_eq!(history(&gateway, "AT").await, austrian);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_facts_said_before_goes_through_an_export() {
+    both(|gateway| async move {
+        for (now, more) in [
+            (1_000, json!({"impressions": 1, "cost": 0.5, "currency": "EUR"})),
+            (2_000, json!({"impressions": 2, "cost": 0.75})),
+            (3_000, json!({"impressions": null, "cost": 1, "currency": "CHF"})),
+        ] {
+            gateway.clock_to(now);
+            take_all(&gateway, &[fact("DE", more)]).await;
+        }
+        let exported = all(&gateway.store).await;
+        let said = "\"observations\":[\
+            {\"since\":\"1970-01-01T00:00:00.001Z\",\"until\":\"1970-01-01T00:00:00.002Z\",\
+            \"impressions\":1,\"cost\":0.5,\"currency\":\"EUR\"},\
+            {\"since\":\"1970-01-01T00:00:00.002Z\",\"until\":\"1970-01-01T00:00:00.003Z\",\
+            \"impressions\":2,\"cost\":0.75,\"currency\":\"EUR\"}]";
+        assert!(exported.contains(said), "{exported}");
+        let lines: Vec<Value> =
+            exported.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+        let other = Gateway::sqlite(Config::default()).await;
+        for _ in 0..2 {
+            take_all(&other, &lines).await;
+            assert_eq!(all(&other.store).await, exported);
+        }
+        // It goes on from there.
+        other.clock_to(4_000);
+        take_all(&other, &[fact("DE", json!({"impressions": 4}))]).await;
+        assert_eq!(history(&other, "DE").await.len(), 3);
+        let wrong = [
+            (json!({"observations": [{"since": "1970-01-01T00:00:00Z"}]}), "both a `since` and an `until`"),
+            (json!({"observations": [{"territory": "DE"}]}), "nothing called `territory`"),
+            (json!({"observations": {}}), "`observations` takes an array of"),
+        ];
+        for (more, reason) in wrong {
+            let report = take(&other, text(&[fact("DE", more)]), false).await;
+            assert!(report.rejected[0].reason.contains(reason), "{:?}", report.rejected);
+        }
     })
     .await;
 }
