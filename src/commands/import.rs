@@ -76,13 +76,19 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     let order = Import { source, strict, inputs, progress: progress.clone() };
     let outcome = tokio::select! {
         outcome = progress.over(ingest::import(&store, &Clock::Wall, order)) => outcome,
-        () = signals.next() => return Err(INTERRUPTED.into()),
-    };
-    let outcome = outcome.map_err(|error| match &error {
-        ImportError::Input { file, .. } => {
-            format!("{}: {error}", names.get(*file).map_or("", String::as_str))
+        () = signals.next() => {
+            progress.give_up();
+            return Err(INTERRUPTED.into());
         }
-        _ => error.to_string(),
+    };
+    let outcome = outcome.map_err(|error| {
+        progress.give_up();
+        match &error {
+            ImportError::Input { file, .. } => {
+                format!("{}: {error}", names.get(*file).map_or("", String::as_str))
+            }
+            _ => error.to_string(),
+        }
     })?;
     let reported = progress.finish();
     let told = Told { names: &names, strict, took: begun.elapsed(), file: report.as_deref() };

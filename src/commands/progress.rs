@@ -82,6 +82,11 @@ impl Shown {
         }
     }
 
+    /// Takes away the report that is not finished, which a reader that still runs would hold on to.
+    pub(super) fn give_up(&self) {
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Ok(None);
+    }
+
     /// A plain line on how far it is.
     fn tell(&self) {
         if !self.bar.is_hidden() {

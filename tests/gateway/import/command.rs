@@ -135,6 +135,17 @@ async fn what_is_written_takes_the_place_of_the_former_file_when_it_is_whole() {
     assert!(!place.run(&["import", "--report", "out", "torn"]).0);
     assert_eq!(place.read("out"), all(&gateway.store).await);
     assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
+    // So does what is told to stop: this import waits for lines that never come.
+    let mut command = place.command(&["import", "--report", "out", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut told = std::io::BufReader::new(child.stderr.take().expect("what it tells"));
+    told.read_line(&mut String::new()).expect("it reads");
+    let id = child.id().to_string();
+    assert!(
+        Command::new("sh").args(["-c", "kill -INT $0", &id]).status().expect("a signal is sent").success()
+    );
+    assert!(!child.wait().expect("the program has ended").success());
+    assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
     // The store's own files are no place to write to.
     let store = url(&gateway).await.trim_start_matches("sqlite:").to_owned();
     for own in [store.clone(), format!("{store}-wal"), format!("{store}-shm")] {
