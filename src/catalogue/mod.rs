@@ -1,6 +1,7 @@
 //! The graph as data: every noun, every relation, every closed list of words, each once.
 //! The schema, the reading of the store, import, export and search are all made from it.
 
+pub mod bound;
 pub mod choice;
 pub mod choices;
 pub mod edge;
@@ -12,6 +13,7 @@ mod relations;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub use bound::{Bound, Form, Forms};
 pub use choice::Choice;
 pub use edge::{Edge, Pairs, PairsOfAny, Target, Way};
 pub use noun::{Code, Field, Identity, Kind, Noun, Weight};

@@ -3,6 +3,7 @@
 use heck::{ToLowerCamelCase, ToSnakeCase};
 use sea_orm::{ColumnTrait, EntityTrait, IdenStatic};
 
+use super::bound::{Bound, Forms};
 use super::choice::Choice;
 
 /// The number of a noun, kept in ids and in the store: it never changes and is never given again.
@@ -55,6 +56,12 @@ pub struct Field {
     pub doc: &'static str,
     /// Whether `search` looks at it, and how much it counts.
     pub searched: Option<Weight>,
+    /// What its values are held to beyond their kind.
+    pub bound: Bound,
+    /// The columns without which a value of it says nothing, as an amount does without its currency.
+    pub needs: Vec<&'static str>,
+    /// What its texts are, where another field says so.
+    pub forms: Option<Forms>,
 }
 
 /// The kinds of value a field can have. Each knows one way into the store and one way out.
@@ -125,6 +132,9 @@ impl Noun {
             required: true,
             doc,
             searched: None,
+            bound: Bound::Free,
+            needs: Vec::new(),
+            forms: None,
         };
         Noun {
             code,
@@ -166,6 +176,9 @@ impl Noun {
             required: !definition.is_null(),
             doc,
             searched: None,
+            bound: Bound::Free,
+            needs: Vec::new(),
+            forms: None,
         });
         self
     }
@@ -224,10 +237,38 @@ impl Noun {
         self.with(column, Kind::Choices(choice), doc)
     }
 
+    pub(super) fn currency<C: ColumnTrait>(self, column: C, doc: &'static str) -> Self {
+        self.text(column, doc).last(|field| field.bound = Bound::Currency)
+    }
+
     /// Lets `search` look at the field declared last.
-    pub(super) fn searched(mut self, weight: Weight) -> Self {
+    pub(super) fn searched(self, weight: Weight) -> Self {
+        self.last(|field| field.searched = Some(weight))
+    }
+
+    /// Holds the field declared last to numbers from this one on.
+    pub(super) fn at_least(self, least: i32) -> Self {
+        self.last(|field| field.bound = Bound::AtLeast(least))
+    }
+
+    /// Holds the field declared last to numbers between these two, both included.
+    pub(super) fn within(self, least: i32, most: i32) -> Self {
+        self.last(|field| field.bound = Bound::Within(least, most))
+    }
+
+    /// Says that a value of the field declared last says nothing without one in this column.
+    pub(super) fn needing<C: ColumnTrait>(self, column: C) -> Self {
+        self.last(|field| field.needs.push(IdenStatic::as_str(&column)))
+    }
+
+    /// Says that another field decides what the texts of the field declared last are.
+    pub(super) fn formed(self, forms: Forms) -> Self {
+        self.last(|field| field.forms = Some(forms))
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut Field)) -> Self {
         if let Some(field) = self.fields.last_mut() {
-            field.searched = Some(weight);
+            change(field);
         }
         self
     }

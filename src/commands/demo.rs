@@ -101,8 +101,12 @@ async fn fill(
         Ok::<_, std::io::Error>(manifest)
     });
     let progress = Arc::new(Shown::new());
-    let lines =
-        Import { source: SOURCE.to_owned(), strict: true, input: Box::new(read), progress: progress.clone() };
+    let lines = Import {
+        source: SOURCE.to_owned(),
+        strict: true,
+        inputs: vec![Box::new(read)],
+        progress: progress.clone(),
+    };
     let report = import(store, clock, lines).await?;
     progress.bar.finish_and_clear();
     let manifest = making.await??;

@@ -1,18 +1,19 @@
 //! `weft import`: files into the store, with the progress on standard error and the rejected lines in a report.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::Outcome;
+use super::progress::{Reported, Shown};
+use super::replacing::Replacing;
+use super::serve::Signals;
+use super::{INTERRUPTED, Outcome};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ingest::{self, Import, Progress, Rejection, Report};
+use crate::ingest::{self, Import, ImportError, Report};
 
 /// Takes files of lines into the store
 ///
@@ -22,7 +23,8 @@ use crate::ingest::{self, Import, Progress, Rejection, Report};
 ///
 /// Fields are named as in the schema; a relation to one is given by its key, a relation to many by an array of keys,
 /// a relation to any type as {"type":…,"key":…}. A field left out stays, null clears it. The same file twice changes
-/// nothing. Each file goes in by itself and at once: what is interrupted leaves nothing behind and can be run again.
+/// nothing. Several files go in as one would, in any order and at once: what is interrupted leaves nothing behind and
+/// can be run again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The files to take in; - is standard input
@@ -33,16 +35,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "import")]
     source: String,
 
-    /// Take nothing of a file in which any line is wrong, and end with exit code 1
+    /// Take nothing of any file where any line of any is wrong, and end with exit code 1
     #[arg(long)]
     strict: bool,
 
-    /// Write every rejected line with its number and reason into this file, as NDJSON
+    /// Write every rejected line with its number and reason into this file, as NDJSON; it is replaced at the end
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
 
-/// How many rejected lines are printed of each file.
+/// How many rejected lines are printed.
 const PRINTED: usize = 20;
 
 pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
@@ -52,37 +54,47 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     {
         return Err(format!("{} is to be imported; the report needs another file", path.display()).into());
     }
+    let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
+    let mut inputs: Vec<Box<dyn Read + Send>> = Vec::with_capacity(files.len());
+    let mut length = Some(0);
+    for (path, name) in files.iter().zip(&names) {
+        let (input, bytes) = opened(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
+        inputs.push(input);
+        length = length.zip(bytes).map(|(all, bytes)| all + bytes);
+    }
     let store = super::opened(&config).await?;
-    let writer = match &report {
-        Some(path) => Some(BufWriter::new(
-            File::create(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
-        )),
+    let reported = match &report {
+        Some(path) => Some(Reported {
+            writer: BufWriter::new(Replacing::at(path, &store).await?),
+            files: (names.len() > 1).then(|| names.clone()),
+        }),
         None => None,
     };
-    let writer = Arc::new(Mutex::new(writer));
-    let mut rejected = 0;
-    for path in &files {
-        let shown = shown(path);
-        let (input, length) = opened(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-        let several = files.len() > 1;
-        let progress = Arc::new(Shown {
-            bar: bar(length),
-            told: Mutex::new(Instant::now()),
-            file: several.then(|| shown.clone()),
-            report: writer.clone(),
-        });
-        let begun = Instant::now();
-        let order = Import { source: source.clone(), strict, input, progress: progress.clone() };
-        let outcome = ingest::import(&store, &Clock::Wall, order).await;
-        progress.bar.finish_and_clear();
-        let outcome = outcome.map_err(|error| format!("{shown}: {error}"))?;
-        tell(&shown, &outcome, strict, begun.elapsed(), report.as_deref())?;
-        rejected += outcome.rejected_total;
-    }
-    if let Some(writer) = writer.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-        writer.flush()?;
-    }
-    Ok(if strict && rejected > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let progress = Arc::new(Shown::new(length, reported));
+    let begun = Instant::now();
+    let mut signals = Signals::listen()?;
+    let order = Import { source, strict, inputs, progress: progress.clone() };
+    let outcome = tokio::select! {
+        outcome = progress.over(ingest::import(&store, &Clock::Wall, order)) => outcome,
+        () = signals.next() => {
+            progress.give_up();
+            return Err(INTERRUPTED.into());
+        }
+    };
+    let outcome = outcome.map_err(|error| {
+        progress.give_up();
+        match &error {
+            ImportError::Input { file, .. } => {
+                format!("{}: {error}", names.get(*file).map_or("", String::as_str))
+            }
+            _ => error.to_string(),
+        }
+    })?;
+    let reported = progress.finish();
+    let told = Told { names: &names, strict, took: begun.elapsed(), file: report.as_deref() };
+    told.tell(&outcome)?;
+    reported.map_err(|error| format!("the report cannot be written: {error}"))?;
+    Ok(if strict && outcome.rejected_total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn shown(path: &Path) -> String {
@@ -94,127 +106,74 @@ fn opened(path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin()), None));
     }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    // Only a file can be opened to see whether it may be read; whoever fills a pipe would take it for the end.
+    let length = if metadata.is_file() { File::open(path).map(|_| Some(metadata.len()))? } else { None };
+    Ok((Box::new(Later { path: path.to_owned(), file: None }), length))
 }
 
-/// Prints how it went.
-fn tell(shown: &str, report: &Report, strict: bool, took: Duration, file: Option<&Path>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let refused = strict && report.rejected_total > 0;
-    for rejection in report.rejected.iter().take(PRINTED) {
-        let noun = rejection.noun.as_deref().unwrap_or("line");
-        let key = rejection.key.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
-        writeln!(out, "{shown}:{}: {noun}{key}: {}", rejection.line, rejection.reason)?;
-    }
-    let printed = report.rejected.len().min(PRINTED) as u64;
-    match (report.rejected_total - printed, file) {
-        (0, _) => {}
-        (more, Some(file)) => writeln!(out, "{shown}: … and {more} more, all of them in {}", file.display())?,
-        (more, None) => writeln!(out, "{shown}: … and {more} more; --report FILE writes them all")?,
-    }
-    let seconds = took.as_secs_f64().max(0.001);
-    if refused {
-        return writeln!(
-            out,
-            "{shown}: nothing was taken, because {} of {} lines are wrong",
-            report.rejected_total, report.read
-        );
-    }
-    writeln!(
-        out,
-        "{shown}: {} of {} lines taken, {} rejected; {} new, {} changed; {seconds:.1} s, {:.0} lines a second",
-        report.taken,
-        report.read,
-        report.rejected_total,
-        report.added,
-        report.changed,
-        report.read as f64 / seconds
-    )
+/// A file that is opened when its turn comes, so that any number of files can be named.
+struct Later {
+    path: PathBuf,
+    file: Option<File>,
 }
 
-/// The progress: a bar on a terminal, a plain line every few seconds elsewhere.
-struct Shown {
-    bar: ProgressBar,
-    told: Mutex<Instant>,
-    file: Option<String>,
-    report: Arc<Mutex<Option<BufWriter<File>>>>,
-}
-
-fn bar(length: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
-    }
-    let (bar, template) = match length {
-        Some(length) => (
-            ProgressBar::new(length),
-            "{msg} {bar:30} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}, {eta} left",
-        ),
-        None => (ProgressBar::new_spinner(), "{msg} {spinner} {binary_bytes} {binary_bytes_per_sec}"),
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-impl Progress for Shown {
-    fn phase(&self, name: &str) {
-        self.bar.set_message(name.to_owned());
-        if self.bar.is_hidden() {
-            // The progress is a courtesy: where nobody can read it, the import goes on.
-            let _ = writeln!(io::stderr(), "{name}");
-        }
-    }
-
-    fn lines(&self, read: u64) {
-        const EVERY: Duration = Duration::from_secs(3);
-        if !self.bar.is_hidden() {
-            return;
-        }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.elapsed() >= EVERY {
-            *told = Instant::now();
-            let seconds = self.bar.elapsed().as_secs_f64().max(0.001);
-            let (rate, left) = (read as f64 / seconds, self.left());
-            let _ = writeln!(io::stderr(), "{read} lines read, {rate:.0} a second{left}");
-        }
-    }
-
-    fn bytes(&self, read: u64) {
-        self.bar.set_position(read);
-    }
-
-    fn rejected(&self, rejection: &Rejection) {
-        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(writer) = report.as_mut() else { return };
-        let mut line = serde_json::Map::new();
-        if let Some(file) = &self.file {
-            line.insert("file".to_owned(), file.as_str().into());
-        }
-        line.insert("line".to_owned(), rejection.line.into());
-        line.insert("type".to_owned(), rejection.noun.as_deref().into());
-        line.insert("key".to_owned(), rejection.key.as_deref().into());
-        line.insert("reason".to_owned(), rejection.reason.as_str().into());
-        if let Err(error) = writeln!(writer, "{}", serde_json::Value::Object(line)) {
-            let _ = writeln!(io::stderr(), "the report cannot be written further: {error}");
-            *report = None;
+impl Read for Later {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.file {
+            Some(file) => file.read(buffer),
+            file => file.insert(File::open(&self.path)?).read(buffer),
         }
     }
 }
 
-impl Shown {
-    /// The time left as a plain line says it, where the length of the file is known.
-    fn left(&self) -> String {
-        let (read, seconds) = (self.bar.position(), self.bar.elapsed().as_secs_f64());
-        match self.bar.length() {
-            Some(length) if read > 0 && length >= read => {
-                let left = seconds * (length - read) as f64 / read as f64;
-                format!(", about {left:.0} s of reading left")
+/// How an import was ordered, and how long it took.
+struct Told<'a> {
+    names: &'a [String],
+    strict: bool,
+    took: Duration,
+    file: Option<&'a Path>,
+}
+
+impl Told<'_> {
+    /// Prints how it went.
+    fn tell(&self, report: &Report) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let all = match self.names {
+            [only] => only.clone(),
+            several => format!("{} files", several.len()),
+        };
+        for rejection in report.rejected.iter().take(PRINTED) {
+            let name = self.names.get(rejection.file).map_or("", String::as_str);
+            let noun = rejection.noun.as_deref().unwrap_or("line");
+            let key = rejection.key.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
+            writeln!(out, "{name}:{}: {noun}{key}: {}", rejection.line, rejection.reason)?;
+        }
+        let printed = report.rejected.len().min(PRINTED) as u64;
+        match (report.rejected_total - printed, self.file) {
+            (0, _) => {}
+            (more, Some(file)) => {
+                writeln!(out, "{all}: … and {more} more, all of them in {}", file.display())?
             }
-            _ => String::new(),
+            (more, None) => writeln!(out, "{all}: … and {more} more; --report FILE writes them all")?,
         }
+        let seconds = self.took.as_secs_f64().max(0.001);
+        if self.strict && report.rejected_total > 0 {
+            let (wrong, read) = (report.rejected_total, report.read);
+            return writeln!(out, "{all}: nothing was taken, because {wrong} of {read} lines are wrong");
+        }
+        writeln!(
+            out,
+            "{all}: {} of {} lines taken, {} rejected; {} new, {} changed; {seconds:.1} s, {:.0} lines a second",
+            report.taken,
+            report.read,
+            report.rejected_total,
+            report.added,
+            report.changed,
+            report.read as f64 / seconds
+        )
     }
 }

@@ -5,6 +5,8 @@ mod demo;
 mod export;
 mod import;
 mod migrate;
+mod progress;
+mod replacing;
 mod schema;
 mod serve;
 
@@ -18,6 +20,9 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Sources};
 use crate::store::Store;
 use crate::telemetry;
+
+/// What is said where a command was told to stop before its end.
+const INTERRUPTED: &str = "told to stop before the end; run it again";
 
 /// How a command ends: with an exit code, or with a sentence for standard error and exit code 1.
 pub type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;

@@ -10,10 +10,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::dated::EVER;
+use super::former::measures;
 use super::layout::{LAYOUT, NounSheet};
 use super::names::{Identity, Names};
 use super::written::Line;
-use crate::catalogue::{Code, Target, Way};
+use crate::catalogue::{Code, Kind, Target, Way};
 use crate::store::{Cell, Columns, Dialect, Rows, Sql, Store};
 
 /// Why an export stopped.
@@ -34,6 +35,13 @@ pub(super) struct Pair {
     pub(super) valid: (Option<i64>, Option<i64>),
 }
 
+/// What a fact said before: from when and until when, and each of its measures.
+pub(super) struct Past {
+    pub(super) since: i64,
+    pub(super) until: i64,
+    pub(super) said: Vec<Cell>,
+}
+
 /// Rows of one noun, with all that a line says of them.
 pub(super) struct Batch {
     pub(super) noun: &'static NounSheet,
@@ -42,6 +50,8 @@ pub(super) struct Batch {
     pub(super) pairs: HashMap<usize, HashMap<Uuid, Vec<Pair>>>,
     /// The histories of the statuses that say more than the status alone.
     pub(super) histories: HashMap<Uuid, Vec<(i64, String)>>,
+    /// What the facts among them said before.
+    pub(super) past: HashMap<Uuid, Vec<Past>>,
     /// The names of everything that the rows are and refer to.
     pub(super) names: Names,
 }
@@ -142,7 +152,37 @@ impl Reading<'_> {
         }
         let names = self.names(met, named).await?;
         let histories = self.histories(noun, &ids).await?;
-        Ok(Batch { noun, rows, pairs, histories, names })
+        let past = self.past(noun, &ids).await?;
+        Ok(Batch { noun, rows, pairs, histories, past, names })
+    }
+
+    async fn past(&self, noun: &NounSheet, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Past>>, DbErr> {
+        let mut all: HashMap<Uuid, Vec<Past>> = HashMap::new();
+        if noun.past.is_none() || ids.is_empty() {
+            return Ok(all);
+        }
+        let mut sql = Sql::new(self.dialect);
+        let place = sql.hold(self.dialect.ids(ids));
+        let columns: Vec<&str> = measures(noun).map(|slot| slot.field.column).collect();
+        sql.push(&format!(
+            "SELECT fact_id, since, until, {} FROM {}_history WHERE fact_id IN {} ORDER BY fact_id, observation",
+            columns.join(", "),
+            noun.table(),
+            self.dialect.id_rows(&place)
+        ));
+        for row in self.all(sql).await? {
+            let mut said = Vec::with_capacity(columns.len());
+            for (place, slot) in (3..).zip(measures(noun)) {
+                said.push(match slot.field.kind {
+                    Kind::BigInt | Kind::Money => row.try_get_by_index::<Option<i64>>(place)?.map(Cell::Int),
+                    _ => row.try_get_by_index::<Option<String>>(place)?.map(Cell::Text),
+                });
+            }
+            let said = said.into_iter().map(|cell| cell.unwrap_or(Cell::Null)).collect();
+            let (since, until) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            all.entry(row.try_get_by_index(0)?).or_default().push(Past { since, until, said });
+        }
+        Ok(all)
     }
 
     async fn histories(
@@ -164,7 +204,7 @@ impl Reading<'_> {
             let status = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             all.entry(row.try_get_by_index(0)?).or_default().push(status);
         }
-        all.retain(|_, history| !matches!(history.as_slice(), [(EVER, _)]));
+        all.retain(|_, history| !matches!(history.as_slice(), [(EVER, status)] if !status.is_empty()));
         Ok(all)
     }
 

@@ -15,16 +15,47 @@ pub(super) fn members(json: &str) -> Result<Members<'_>, String> {
     if !json.starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok() {
         return Err("a line is one JSON object, in braces".to_owned());
     }
-    serde_json::from_str(json).map_err(|error| {
-        let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or_default();
-        format!("this is not JSON: {what} at character {}", error.column())
-    })
+    serde_json::from_str(json).map_err(|error| broken(json, &error))
+}
+
+/// What is wrong with a text that is no JSON, and where: what the library expected, in words for people.
+fn broken(json: &str, error: &serde_json::Error) -> String {
+    const WORDS: [(&str, &str); 15] = [
+        ("EOF while parsing a string", "a text is not closed"),
+        ("EOF while parsing a list", "an array is not closed"),
+        ("EOF while parsing an object", "an object is not closed"),
+        ("EOF", "the line ends where a value is expected"),
+        ("expected `:`", "a colon is expected"),
+        ("expected `,` or `}`", "a comma or the end of the object is expected"),
+        ("expected `,` or `]`", "a comma or the end of the array is expected"),
+        ("trailing comma", "a comma stands where nothing follows"),
+        ("trailing characters", "something stands behind the end of the object"),
+        ("key must be a string", "a name in double quotes is expected"),
+        ("control character", "a text holds a character that has to be written with a backslash"),
+        ("invalid escape", "a backslash stands before something that takes none"),
+        ("invalid number", "a number is not written as JSON writes it"),
+        ("recursion limit", "arrays and objects stand in each other too deep"),
+        (
+            "expected",
+            "a value is expected: a text in double quotes, a number, true, false, null, an array or an object",
+        ),
+    ];
+    let told = error.to_string();
+    let words = WORDS.iter().find(|(begin, _)| told.starts_with(begin));
+    let words = words.map_or("a text is not written as JSON writes it", |(_, words)| words);
+    let behind = if error.is_eof() { json.len() } else { error.column().saturating_sub(1) };
+    let behind = json.as_bytes().get(..behind).unwrap_or(json.as_bytes());
+    // The library counts bytes; whoever looks at the line counts characters.
+    let place = String::from_utf8_lossy(behind).chars().count() + 1;
+    format!("this is not JSON: {words}, at character {place}")
 }
 
 /// Takes apart an object inside a line, which has few members and each once.
 pub(super) fn small(json: &str) -> Result<Members<'_>, String> {
     const MOST: usize = 12;
+    if !json.starts_with('{') {
+        return Err("an object".to_owned());
+    }
     let Members(members) = members(json)?;
     let twice = |place: usize| members[..place].iter().any(|(name, _)| *name == members[place].0);
     if members.len() > MOST {
@@ -135,7 +166,26 @@ mod tests {
         assert!(members("[1]").is_err_and(|reason| reason.contains("object")));
         assert!(members("{\"a\":").is_err_and(|reason| reason.contains("not JSON")));
         assert!(members("nonsense").is_err_and(|reason| reason.contains("not JSON")));
-        assert!(members("{} {}").is_err_and(|reason| reason.contains("trailing")));
+        for (json, told) in [
+            ("{} {}", "something stands behind the end of the object, at character 4"),
+            ("{\"a\":", "the line ends where a value is expected, at character 6"),
+            ("{\"a\": nonsense}", "a value is expected: a text"),
+            ("{\"ä\": x}", "at character 7"),
+            ("{a: 1}", "a name in double quotes is expected"),
+            ("{\"a\" 1}", "a colon is expected"),
+            ("{\"a\": 1 2}", "a comma or the end of the object is expected"),
+            ("{\"a\": [1 2]}", "a comma or the end of the array is expected"),
+            ("{\"a\": 1,}", "a comma stands where nothing follows"),
+            ("{\"a\": \"x", "a text is not closed"),
+            ("{\"a\": [", "an array is not closed"),
+            ("{\"a\": 1", "an object is not closed"),
+            ("{\"a\": \"\t\"}", "has to be written with a backslash"),
+            ("{\"a\": \"\\x\"}", "a backslash stands before something"),
+            ("{\"a\": 01}", "a number is not written as JSON writes it"),
+        ] {
+            let reason = members(json).err().unwrap_or_default();
+            assert!(reason.contains(told), "{json}: {reason}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::former::past_sheet;
+use super::needs::needs_of;
 use super::sheet::{Sheet, Type, lists};
 use crate::catalogue::{
     CATALOGUE, Code, Edge, Entry, Field, Held, Identity, Kind, RELATIONS, Relation, Target, Way, Weight,
@@ -17,6 +19,12 @@ pub(super) struct NounSheet {
     pub(super) sheet: usize,
     /// Its fields, each with its bit in `present`.
     pub(super) fields: Vec<FieldSlot>,
+    /// The pairs of fields of which the first says nothing without the second.
+    pub(super) needs: Vec<(usize, usize)>,
+    /// The place of the staging table of what it said before, where it is a fact.
+    pub(super) past: Option<usize>,
+    /// The field whose form another field decides.
+    pub(super) formed: Option<usize>,
     /// Its relations to one.
     pub(super) pointers: Vec<Pointer>,
     /// Its relations to many that import writes.
@@ -79,7 +87,7 @@ pub(super) enum Slot {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) nouns: Vec<NounSheet>,
-    /// First one for each noun, then the six below.
+    /// First one for each noun, then the six below, then one for the past of each noun of facts.
     pub(super) sheets: Vec<Sheet>,
     /// The nouns' places, each after all it points to.
     pub(super) order: Vec<usize>,
@@ -203,8 +211,12 @@ fn type_of(kind: Kind) -> Type {
 }
 
 fn layout() -> Layout {
-    let (nouns, mut sheets): (Vec<NounSheet>, Vec<Sheet>) = CATALOGUE.iter().map(noun_sheet).unzip();
+    let (mut nouns, mut sheets): (Vec<NounSheet>, Vec<Sheet>) = CATALOGUE.iter().map(noun_sheet).unzip();
     sheets.extend(lists());
+    for noun in nouns.iter_mut().filter(|noun| !noun.has_key()) {
+        noun.past = Some(sheets.len());
+        sheets.push(past_sheet(noun, &sheets[noun.sheet]));
+    }
     let order = in_order(&nouns);
     Layout { nouns, sheets, order }
 }
@@ -248,7 +260,8 @@ fn noun_sheet(entry: &'static Entry) -> (NounSheet, Sheet) {
     }
     let sheet = Sheet { table: format!("in_{}", entry.noun.table), columns };
     let place = usize::try_from(entry.noun.code).unwrap_or(1).saturating_sub(1);
-    (NounSheet { entry, sheet: place, fields, pointers, lists, members }, sheet)
+    let (needs, formed) = (needs_of(&fields), fields.iter().position(|slot| slot.field.forms.is_some()));
+    (NounSheet { entry, sheet: place, fields, needs, past: None, formed, pointers, lists, members }, sheet)
 }
 
 fn one(

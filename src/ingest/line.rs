@@ -5,14 +5,16 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::dated::{agree, history};
+use super::former::observations;
 use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
 use super::met::Met;
+use super::needs::needs;
 use super::operands::operands;
 use super::reference::{Name, Place, Reference, global, reference};
 use super::sources::Sources;
-use super::value::{Cell, text, value};
+use super::value::{Cell, bounded, text, value};
 use crate::catalogue::{Identity, Kind, Target};
 
 /// What is told of one line at most.
@@ -21,7 +23,9 @@ const PROBLEMS: usize = 8;
 /// Why a line did not go in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// The line, counted from 1.
+    /// The place of the file among the inputs.
+    pub file: usize,
+    /// Its line, counted from 1.
     pub line: u64,
     /// The type it gave, if any could be read.
     pub noun: Option<String>,
@@ -51,6 +55,9 @@ pub(super) struct Draft {
     /// Relations to one that are given by id, and whether one of any type is given by a name without a source.
     pub(super) by_id: i64,
     pub(super) by_name: bool,
+    /// Whether a value is given without what it needs, and a list without what says its form, or the other way round.
+    pub(super) apart: bool,
+    pub(super) unformed: bool,
 }
 
 impl Draft {
@@ -75,9 +82,10 @@ impl Parser {
         Parser { sources: Sources::new(source), met: Met::new() }
     }
 
-    /// Reads a line. `id` is the id it gets if it names something new.
+    /// Reads a line, counted over all files. `id` is the id it gets if it names something new.
     pub(super) fn parse(&mut self, line: u64, bytes: &[u8], id: Uuid) -> Result<Rows, Rejection> {
         let reject = |noun: Option<&str>, key: Option<String>, reason: String| Rejection {
+            file: 0,
             line,
             noun: noun.map(|noun| shown(noun).into_owned()),
             key: key.map(|key| shown(&key).into_owned()),
@@ -128,6 +136,7 @@ impl Parser {
                 "id" => 4,
                 "externalIds" => 8,
                 "statuses" if noun.dated().is_some() => 16,
+                "observations" if noun.past.is_some() => 32,
                 _ => 0,
             };
             if bit != 0 {
@@ -145,12 +154,14 @@ impl Parser {
                 }
                 8 => identities(draft, raw, &mut self.sources),
                 16 => history(draft, raw),
+                32 => observations(draft, raw),
                 _ => {}
             }
         }
         agree(draft);
         own_name(draft, &mut self.sources);
         operands(draft);
+        needs(draft);
         self.complete(draft, given.is_some());
         if let Some(given) = given {
             draft.cells[1] = Cell::Id(given);
@@ -287,7 +298,18 @@ fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
         [Cell::Big(line), Cell::Id(id), Cell::Small(0), Cell::Small(0), Cell::Null, Cell::Null, Cell::Big(0)];
     debug_assert_eq!(head.len(), HEAD.len());
     cells.splice(..head.len(), head);
-    Draft { noun, line, cells, present: 0, problems: Vec::new(), rows: Vec::new(), by_id: 0, by_name: false }
+    Draft {
+        noun,
+        line,
+        cells,
+        present: 0,
+        problems: Vec::new(),
+        rows: Vec::new(),
+        by_id: 0,
+        by_name: false,
+        apart: false,
+        unformed: false,
+    }
 }
 
 /// The key of a staged row.
@@ -321,7 +343,7 @@ fn field(draft: &mut Draft, place: usize, raw: &RawValue) {
             return;
         }
         ("null", _) => Cell::Null,
-        (_, kind) => match value(kind, raw) {
+        (_, kind) => match value(kind, raw).and_then(|cell| bounded(slot.field.bound, cell)) {
             Ok(Cell::Text(text))
                 if matches!(kind, Kind::Text) && slot.is_indexed() && text.len() > LONGEST_INDEXED =>
             {

@@ -3,6 +3,8 @@
 
 use sea_orm::sqlx;
 
+use super::layout::{LAYOUT, NounSheet};
+use super::resolve::resolved;
 use super::sheet::{Sheet, Type};
 use super::work::Work;
 use crate::catalogue::{Held, RELATIONS, Relation};
@@ -18,25 +20,38 @@ struct Table {
 }
 
 impl Work {
-    /// Writes all pairs.
-    pub(super) async fn links(&mut self) -> Result<(), sqlx::Error> {
-        let mut met = vec![[false; 2]; RELATIONS.len()];
-        let mut repeated = false;
-        for (noun, of_noun) in self.nouns() {
-            for list in noun.lists.iter().filter(|list| of_noun.present & list.bit != 0) {
-                repeated |= self.twins[noun.sheet];
-                let place = usize::try_from(list.relation).unwrap_or_default();
-                met[place][usize::from(list.forward)] = true;
+    /// Finds the things whose pairs are about to change, so that they count as changed themselves.
+    pub(super) async fn weigh_links(&mut self) -> Result<(), sqlx::Error> {
+        let mut old = vec![false; LAYOUT.nouns.len()];
+        for (noun, met) in self.nouns() {
+            if self.had(noun) && noun.lists.iter().any(|list| met.present & list.bit != 0) {
+                let known = format!("SELECT 1 FROM {} WHERE state = 1", resolved(noun));
+                old[noun.sheet] = self.session.any(&known).await?;
             }
         }
+        let met = self.met_ends(|noun| old[noun.sheet]);
         if !met.iter().flatten().any(|met| *met) {
             return Ok(());
         }
-        self.cover().await?;
-        let both = met.iter().any(|ends| ends[0] && ends[1]);
-        if repeated || both {
-            self.supersede().await?;
+        self.decide().await?;
+        self.session.create(&Sheet::new("ok__touched", &[("id", Type::Id)]), false).await?;
+        for ((place, relation), ends) in (0_i16..).zip(RELATIONS).zip(met) {
+            if let Some(table) = table(relation) {
+                self.touch(place, &table, ends).await?;
+            }
         }
+        self.measure(&["ok__touched".to_owned()]).await?;
+        self.touched = old;
+        Ok(())
+    }
+
+    /// Writes all pairs.
+    pub(super) async fn links(&mut self) -> Result<(), sqlx::Error> {
+        let met = self.met_ends(|_| true);
+        if !met.iter().flatten().any(|met| *met) {
+            return Ok(());
+        }
+        self.decide().await?;
         for ((place, relation), ends) in (0_i16..).zip(RELATIONS).zip(met) {
             if let Some(table) = table(relation)
                 && (ends[0] || ends[1])
@@ -47,10 +62,96 @@ impl Work {
         Ok(())
     }
 
+    /// For each relation, whether lines of these nouns give it from its other end, and from its first.
+    fn met_ends(&self, which: impl Fn(&NounSheet) -> bool) -> Vec<[bool; 2]> {
+        let mut met = vec![[false; 2]; RELATIONS.len()];
+        for (noun, of_noun) in self.nouns().filter(|(noun, _)| which(noun)) {
+            for list in noun.lists.iter().filter(|list| of_noun.present & list.bit != 0) {
+                let place = usize::try_from(list.relation).unwrap_or_default();
+                met[place][usize::from(list.forward)] = true;
+            }
+        }
+        met
+    }
+
+    /// Leaves of all pairs those that stand at the end, once for as long as no line turns out to mean another thing.
+    async fn decide(&mut self) -> Result<(), sqlx::Error> {
+        if std::mem::replace(&mut self.decided, true) {
+            return Ok(());
+        }
+        self.cover().await?;
+        let both = self.met_ends(|_| true).iter().any(|ends| ends[0] && ends[1]);
+        let repeated = self.nouns().any(|(noun, met)| {
+            self.twins[noun.sheet] && noun.lists.iter().any(|list| met.present & list.bit != 0)
+        });
+        if repeated || both { self.supersede().await } else { Ok(()) }
+    }
+
+    /// Notes the things of whose pairs one goes, one comes, or one holds for another time.
+    async fn touch(&mut self, place: i16, table: &Table, ends: [bool; 2]) -> Result<(), sqlx::Error> {
+        let Table { name, a, b, valid, .. } = *table;
+        for (given, stored, near, forward) in [(ends[1], a, "a_id", 1), (ends[0], b, "b_id", 0)] {
+            if !given {
+                continue;
+            }
+            let covered =
+                format!("(SELECT id FROM ok__cover WHERE relation = {place} AND forward = {forward})");
+            self.session
+                .run("CREATE INDEX IF NOT EXISTS ok__links_pair ON ok__links (a_id, b_id, relation)")
+                .await?;
+            self.session
+                .run(&format!(
+                    "INSERT INTO ok__touched SELECT {stored} FROM {name} WHERE {stored} IN {covered} AND NOT EXISTS (\
+                     SELECT 1 FROM ok__links l WHERE l.a_id = {name}.{a} AND l.b_id = {name}.{b} \
+                     AND l.relation = {place})"
+                ))
+                .await?;
+            let (until, same) = if valid {
+                (
+                    ", max(valid_from) AS valid_from, max(valid_to) AS valid_to",
+                    " AND t.valid_from IS NOT DISTINCT FROM l.valid_from \
+                     AND t.valid_to IS NOT DISTINCT FROM l.valid_to",
+                )
+            } else {
+                ("", "")
+            };
+            self.session
+                .run(&format!(
+                    "INSERT INTO ok__touched SELECT l.{near} FROM (SELECT a_id, b_id{until} FROM ok__links \
+                     WHERE relation = {place} AND {near} IN {covered} GROUP BY a_id, b_id) l \
+                     WHERE NOT EXISTS (SELECT 1 FROM {name} t WHERE t.{a} = l.a_id AND t.{b} = l.b_id{same})"
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the pairs of facts be of the facts that their lines turned out to mean.
+    pub(super) async fn relink(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let (table, code) = (resolved(noun), noun.code());
+        if self.met.nouns[noun.sheet].present & noun.lists.iter().fold(0, |bits, list| bits | list.bit) == 0 {
+            return Ok(());
+        }
+        for (end, forward) in [("a_id", 1), ("b_id", 0)] {
+            self.session
+                .run(&format!(
+                    "UPDATE ok__links SET {end} = o.id FROM {table} o WHERE o.line = ok__links.line \
+                     AND ok__links.code = {code} AND ok__links.forward = {forward}"
+                ))
+                .await?;
+        }
+        self.session
+            .run(&format!("UPDATE ok__sets SET id = o.id FROM {table} o WHERE o.line = ok__sets.line"))
+            .await?;
+        self.decided = false;
+        Ok(())
+    }
+
     /// Notes for each thing and relation the last line that gave it.
     async fn cover(&mut self) -> Result<(), sqlx::Error> {
         let columns =
             [("relation", Type::Small), ("forward", Type::Small), ("id", Type::Id), ("line", Type::Big)];
+        self.session.run("DROP TABLE IF EXISTS ok__cover").await?;
         self.session.create(&Sheet::new("ok__cover", &columns), false).await?;
         self.session
             .run(

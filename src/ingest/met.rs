@@ -12,6 +12,8 @@ pub(super) struct Met {
     /// Lines that were read, and lines that were taken.
     pub(super) read: u64,
     pub(super) taken: u64,
+    /// How many lines stand before each file.
+    pub(super) before: Vec<u64>,
 }
 
 /// What was met of one noun.
@@ -32,12 +34,23 @@ pub(super) struct MetNoun {
     pub(super) by_name: bool,
     /// Whether a line gave the history of a status.
     pub(super) dated: bool,
+    /// Whether a line gave what a fact said before.
+    pub(super) observed: bool,
+    /// Whether a line gave a value without what it needs, and a list without what says its form.
+    pub(super) apart: bool,
+    pub(super) unformed: bool,
 }
 
 impl Met {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Met { nouns: vec![MetNoun::default(); LAYOUT.nouns.len()], read: 0, taken: 0 }
+        Met { nouns: vec![MetNoun::default(); LAYOUT.nouns.len()], read: 0, taken: 0, before: Vec::new() }
+    }
+
+    /// The file of a line that was counted over all files, and its number there.
+    pub(super) fn place(&self, line: u64) -> (usize, u64) {
+        let file = self.before.partition_point(|before| *before < line).saturating_sub(1);
+        (file, line - self.before.get(file).copied().unwrap_or_default())
     }
 
     /// Counts a line that was taken.
@@ -51,6 +64,9 @@ impl Met {
         met.given |= given;
         met.identities |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.identities());
         met.by_name |= draft.by_name;
+        met.observed |= draft.rows.iter().any(|(sheet, _)| draft.noun.past == Some(*sheet));
+        met.apart |= draft.apart;
+        met.unformed |= draft.unformed;
         met.dated |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.statuses());
     }
 

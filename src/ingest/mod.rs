@@ -3,6 +3,7 @@
 
 mod dated;
 mod export;
+mod former;
 mod identity;
 mod input;
 mod json;
@@ -12,6 +13,7 @@ mod line;
 mod links;
 mod met;
 mod names;
+mod needs;
 mod operands;
 mod reference;
 mod reject;
@@ -38,10 +40,10 @@ pub use work::import;
 pub struct Import {
     /// The name of the source that plain keys belong to.
     pub source: String,
-    /// Whether nothing goes in where any line is wrong.
+    /// Whether nothing of any file goes in where any line of any is wrong.
     pub strict: bool,
-    /// The file: NDJSON, plain or gzip.
-    pub input: Box<dyn Read + Send>,
+    /// The files, taken in as if they were one: NDJSON, each plain or gzip.
+    pub inputs: Vec<Box<dyn Read + Send>>,
     /// Who is told how far it is.
     pub progress: Arc<dyn Progress>,
 }
@@ -52,7 +54,7 @@ pub trait Progress: Send + Sync {
     fn phase(&self, name: &str);
     /// So many lines have been read.
     fn lines(&self, read: u64);
-    /// So many bytes of the file have been read.
+    /// So many bytes of the files have been read.
     fn bytes(&self, read: u64);
     /// A line was rejected; told once a line, in the order of the lines, at the end.
     fn rejected(&self, rejection: &Rejection) {
@@ -95,10 +97,12 @@ impl Report {
 /// Why an import could not be done. The store is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file cannot be read further.
+    /// A file cannot be read further.
     #[error("line {line} cannot be read: {error}")]
     Input {
-        /// The line, counted from 1.
+        /// The place of the file among the inputs.
+        file: usize,
+        /// Its line, counted from 1.
         line: u64,
         /// What went wrong.
         error: std::io::Error,

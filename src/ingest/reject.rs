@@ -23,6 +23,8 @@ impl Work {
         let mut round = 0;
         loop {
             found += self.lacking(round).await?;
+            found += self.needy(round).await?;
+            found += self.operand_keys(round).await?;
             if found == 0 {
                 return Ok(());
             }
@@ -33,7 +35,7 @@ impl Work {
     }
 
     /// Rejects lines of a noun; `o` is the line as it was resolved, `x` as it was staged.
-    async fn reject_where(
+    pub(super) async fn reject_where(
         &mut self,
         noun: &NounSheet,
         reason: &str,

@@ -38,11 +38,16 @@ impl Work {
     /// Lets lines mean the facts that the store has; answers how many do.
     pub(super) async fn match_facts(&mut self, noun: &NounSheet, which: &str) -> Result<u64, sqlx::Error> {
         let (table, matches) = (resolved(noun), self.matches(noun, which));
-        self.session
+        let matched = self
+            .session
             .run(&format!(
                 "UPDATE {table} SET id = m.id, state = 1 FROM {matches} m WHERE m.line = {table}.line"
             ))
-            .await
+            .await?;
+        if matched > 0 {
+            self.relink(noun).await?;
+        }
+        Ok(matched)
     }
 
     /// The lines that mean a fact of the store, with its id; `o` is the line.
@@ -92,6 +97,8 @@ impl Work {
             return Ok(());
         }
         let ranks = format!("in__ranks_{}", noun.table());
+        // Facts can come here twice: for those that the store had, and for those that are new.
+        self.session.run(&format!("DROP TABLE IF EXISTS {ranks}")).await?;
         let end = super::session::until_end(self.dialect);
         self.session
             .run(&format!(
@@ -103,7 +110,7 @@ impl Work {
             .await?;
         self.session.run(&format!("CREATE INDEX {ranks}_place ON {ranks} (place)")).await?;
         if self.dialect == Dialect::Postgres {
-            self.session.run(&format!("CREATE INDEX {table}_line ON {table} (line)")).await?;
+            self.session.run(&format!("CREATE INDEX IF NOT EXISTS {table}_line ON {table} (line)")).await?;
         }
         self.measure(&[ranks.clone(), table.clone()]).await?;
         let later = |bit: i64, column: &str| {
@@ -117,6 +124,7 @@ impl Work {
         }
         let last = self.session.number(&format!("SELECT max(place) AS n FROM {ranks}")).await?;
         for place in 2..=last {
+            self.note_former(noun, &ranks, place).await?;
             self.session
                 .run(&format!(
                     "UPDATE {table} SET present = {table}.present | d.present, {} FROM (\

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres, Row, Sqlite, Transaction};
 
+use super::Progress;
 use super::layout::LAYOUT;
 use super::sheet::{Sheet, Type};
 use super::value::Cell;
@@ -50,6 +51,37 @@ impl Session {
                 Ok(Session::Sqlite(transaction))
             }
         }
+    }
+
+    /// Waits until no other import writes, and keeps others from it until the end. Says so where it has to wait.
+    pub(super) async fn take_turn(&mut self, progress: &dyn Progress) -> Result<(), sqlx::Error> {
+        const WAITING: &str = "waiting for another import to end";
+        match self {
+            Session::Postgres(_) => {
+                // Any number will do, as long as every import takes the same.
+                let free = "SELECT CASE WHEN pg_try_advisory_xact_lock(8735249012) THEN 1 ELSE 0 END AS n";
+                if self.number(free).await? == 0 {
+                    progress.phase(WAITING);
+                    self.run("SELECT pg_advisory_xact_lock(8735249012)").await?;
+                }
+            }
+            Session::Sqlite(_) => {
+                // A long import writes for minutes; SQLite by itself would not wait so long, and say nothing.
+                self.run("PRAGMA busy_timeout = 200").await?;
+                let mut waits = false;
+                // The first statement on the store itself is a write, so that the transaction need not be upgraded.
+                while let Err(error) = self.run("UPDATE source SET name = name WHERE 0").await {
+                    if !is_busy(&error) {
+                        return Err(error);
+                    }
+                    if !std::mem::replace(&mut waits, true) {
+                        progress.phase(WAITING);
+                    }
+                }
+                self.run("PRAGMA busy_timeout = 5000").await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -162,6 +194,14 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Whether SQLite only says that another writes.
+fn is_busy(error: &sqlx::Error) -> bool {
+    // The second is said while a store that was left in the middle is put in order.
+    const BUSY: [&str; 2] = ["5", "261"];
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| BUSY.contains(&code.as_ref()))
 }
 
 /// The end of such a table's definition.

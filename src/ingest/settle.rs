@@ -21,6 +21,7 @@ impl Work {
         if rejected {
             self.clean().await?;
         }
+        self.replace_past().await?;
         for (noun, met) in self.ordered() {
             let text = noun.fields.iter().filter(|slot| slot.field.searched.is_some());
             let touched = text.fold(0, |bits, slot| bits | slot.bit) & met.present;

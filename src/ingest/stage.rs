@@ -26,7 +26,7 @@ pub(super) enum Event {
 
 /// What is read.
 pub(super) struct Reading {
-    pub(super) input: Box<dyn Read + Send>,
+    pub(super) inputs: Vec<Box<dyn Read + Send>>,
     pub(super) source: String,
     pub(super) now: Micros,
     pub(super) dialect: Dialect,
@@ -69,33 +69,41 @@ pub(super) fn start(reading: Reading) -> mpsc::Receiver<Event> {
 
 fn read(reading: Reading, sender: &mpsc::Sender<Event>) -> Result<Parser, ImportError> {
     const TELL_EVERY: u64 = 1_000;
-    let failed = |line: u64| move |error| ImportError::Input { line, error };
-    let ids = Ids::at(reading.now);
-    let mut lines = Lines::new(reading.input).map_err(failed(1))?;
-    let mut parser = Parser::new(&reading.source);
-    let mut buffers = Buffers::new(reading.dialect, sender);
-    let mut number = 0;
-    while let Some(line) = lines.next().map_err(failed(number + 1))? {
-        number += 1;
-        let parsed = match line {
-            Line::Bytes([]) => continue,
-            Line::Bytes(bytes) => parser.parse(number, bytes, ids.next()),
-            Line::TooLong => Err(Rejection {
-                line: number,
-                noun: None,
-                key: None,
-                reason: format!("the line is longer than {LONGEST_LINE} bytes"),
-            }),
-        };
-        parser.met.read += 1;
-        buffers.take(parsed.unwrap_or_else(rejected))?;
-        if number % TELL_EVERY == 0 {
-            reading.progress.lines(number);
-            reading.progress.bytes(lines.bytes());
+    let Reading { inputs, source, now, dialect, progress } = reading;
+    let ids = Ids::at(now);
+    let mut parser = Parser::new(&source);
+    let mut buffers = Buffers::new(dialect, sender);
+    // Lines are counted over all files, so that a later file wins over an earlier one as a later line does.
+    let (mut number, mut bytes) = (0, 0);
+    for (file, input) in inputs.into_iter().enumerate() {
+        let before = number;
+        let failed = |number: u64| move |error| ImportError::Input { file, line: number - before + 1, error };
+        parser.met.before.push(before);
+        let mut lines = Lines::new(input).map_err(failed(number))?;
+        while let Some(line) = lines.next().map_err(failed(number))? {
+            number += 1;
+            let parsed = match line {
+                Line::Bytes([]) => continue,
+                Line::Bytes(bytes) => parser.parse(number, bytes, ids.next()),
+                Line::TooLong => Err(Rejection {
+                    file,
+                    line: number,
+                    noun: None,
+                    key: None,
+                    reason: format!("the line is longer than {LONGEST_LINE} bytes"),
+                }),
+            };
+            parser.met.read += 1;
+            buffers.take(parsed.unwrap_or_else(rejected))?;
+            if number % TELL_EVERY == 0 {
+                progress.lines(number);
+                progress.bytes(bytes + lines.bytes());
+            }
         }
+        bytes += lines.bytes();
     }
-    reading.progress.lines(number);
-    reading.progress.bytes(lines.bytes());
+    progress.lines(number);
+    progress.bytes(bytes);
     let sources = parser.sources.rows(|| ids.next());
     buffers.take(sources.into_iter().map(|row| (LAYOUT.sources(), row)).collect())?;
     buffers.finish()?;

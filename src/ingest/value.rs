@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::catalogue::Kind;
+use crate::catalogue::{Bound, Kind};
 use crate::clock;
 
 /// A staged value.
@@ -36,7 +36,7 @@ pub(super) fn value(kind: Kind, raw: &RawValue) -> Result<Cell, Expected> {
         },
         Kind::BigInt => match whole(raw) {
             Some(number) => Ok(Cell::Big(number)),
-            None => Err("a whole number of 64 bits".into()),
+            None => Err("a whole number from -9223372036854775808 to 9223372036854775807".into()),
         },
         Kind::Float => float(raw).map(Cell::Float),
         Kind::Bool => match raw.get() {
@@ -58,6 +58,33 @@ pub(super) fn value(kind: Kind, raw: &RawValue) -> Result<Cell, Expected> {
             }
             _ => Err(format!("an array of {}", choice.listed()).into()),
         },
+    }
+}
+
+/// Holds a value to the bound of its field.
+pub(super) fn bounded(bound: Bound, cell: Cell) -> Result<Cell, Expected> {
+    let (least, most) = match bound {
+        Bound::Free => return Ok(cell),
+        Bound::AtLeast(least) => (f64::from(least), f64::INFINITY),
+        Bound::Within(least, most) => (f64::from(least), f64::from(most)),
+        Bound::Currency => {
+            let letters = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+            return match &cell {
+                Cell::Text(text) if letters(text) => Ok(cell),
+                _ => Err("a currency in its three capital letters, such as EUR".into()),
+            };
+        }
+    };
+    let right = match cell {
+        Cell::Int(number) => (least..=most).contains(&f64::from(number)),
+        Cell::Big(number) => (least..=most).contains(&(number as f64)),
+        Cell::Float(number) => (least..=most).contains(&number),
+        _ => true,
+    };
+    match right {
+        true => Ok(cell),
+        false if most.is_finite() => Err(format!("a number from {least} to {most}").into()),
+        false => Err(format!("a number from {least} on").into()),
     }
 }
 
@@ -96,7 +123,7 @@ pub(super) fn float(raw: &RawValue) -> Result<f64, Expected> {
     match json.parse::<f64>() {
         // A negative zero does not survive in SQLite.
         Ok(number) if number.is_finite() => Ok(number + 0.0),
-        _ => Err("a number that fits into 64 bits".into()),
+        _ => Err("a number that is not so large".into()),
     }
 }
 
@@ -232,5 +259,22 @@ mod tests {
         assert!(read(Kind::Text, "\"\\ud800\"").is_err());
         assert_eq!(read(Kind::Texts, "[\"a\", \"b\"]"), Ok(Cell::Text("[\"a\",\"b\"]".to_owned())));
         assert!(read(Kind::Texts, "\"a\"").is_err());
+    }
+
+    #[test]
+    fn values_are_held_to_their_bound() {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        for right in [Cell::Int(0), Cell::Big(i64::MAX), Cell::Float(1e300), Cell::Null] {
+            assert_eq!(bounded(Bound::AtLeast(0), right.clone()), Ok(right));
+        }
+        for wrong in [Cell::Int(-1), Cell::Big(i64::MIN), Cell::Float(-0.1)] {
+            assert!(bounded(Bound::AtLeast(0), wrong).is_err());
+        }
+        assert!(bounded(Bound::Within(0, 1), Cell::Float(1.0)).is_ok());
+        assert!(bounded(Bound::Within(0, 1), Cell::Float(1.1)).is_err());
+        assert!(bounded(Bound::Currency, text("EUR")).is_ok());
+        for wrong in ["", "eur", "EURO", "E1R", "€"] {
+            assert!(bounded(Bound::Currency, text(wrong)).is_err(), "{wrong}");
+        }
     }
 }

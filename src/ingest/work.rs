@@ -1,7 +1,7 @@
 //! The course of an import: stage, find out who is who, reject what cannot stand, write; all in one transaction.
 
-use sea_orm::ConnectionTrait;
 use sea_orm::sqlx;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::layout::{LAYOUT, LONGEST_INDEXED, NounSheet};
 use super::line::{Parser, Rejection};
@@ -22,20 +22,26 @@ pub(super) struct Work {
     pub(super) known: Vec<bool>,
     /// For each noun, whether two of its lines may mean the same thing.
     pub(super) twins: Vec<bool>,
+    /// For each noun of facts, whether a line replaced what another had said.
+    pub(super) replaced: Vec<bool>,
+    /// For each noun, whether the pairs of any of its things change.
+    pub(super) touched: Vec<bool>,
+    /// Whether it is settled which pairs stand at the end.
+    pub(super) decided: bool,
     pub(super) added: u64,
     pub(super) changed: u64,
 }
 
-/// Takes a file into the store. Either all of it goes in that can, or nothing does.
+/// Takes files into the store, as if they were one. Either all goes in that can, or nothing does.
 pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Report, ImportError> {
-    let Import { source, strict, input, progress } = order;
+    let Import { source, strict, inputs, progress } = order;
     if source.is_empty() || source.len() > LONGEST_INDEXED || source.contains('\0') {
         return Err(ImportError::Source);
     }
     let now = clock.now();
     progress.phase("reading");
     let mut session = Session::begin(store).await?;
-    let reading = Reading { input, source, now, dialect: store.dialect, progress: progress.clone() };
+    let reading = Reading { inputs, source, now, dialect: store.dialect, progress: progress.clone() };
     let parser = staged(&mut session, reading).await?;
     let Parser { met, .. } = *parser;
     let nouns = LAYOUT.nouns.len();
@@ -46,10 +52,14 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
         now,
         known: vec![false; nouns],
         twins: vec![false; nouns],
+        replaced: vec![false; nouns],
+        touched: vec![false; nouns],
+        decided: false,
         added: 0,
         changed: 0,
     };
     let mut report = Report { read: work.met.read, ..Report::default() };
+    work.session.take_turn(progress.as_ref()).await?;
     progress.phase("finding out who is who");
     work.prepare().await?;
     work.sources().await?;
@@ -64,6 +74,7 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     }
     report.taken = report.read - report.rejected_total;
     progress.phase("writing");
+    work.weigh_links().await?;
     work.write().await?;
     work.links().await?;
     work.settle(report.rejected_total > 0).await?;
@@ -71,11 +82,14 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     report.changed = work.changed;
     work.clear().await?;
     work.session.commit().await?;
-    analyze(store, report.added + report.changed).await?;
+    if let Err(error) = analyze(store, report.added + report.changed).await {
+        // What went in is there; another import may be writing by now, and does the same at its end.
+        tracing::warn!(%error, "the store's statistics were not brought up to date");
+    }
     Ok(report)
 }
 
-/// Reads the file into the staging tables.
+/// Reads the files into the staging tables.
 async fn staged(session: &mut Session, reading: Reading) -> Result<Box<Parser>, ImportError> {
     for place in LAYOUT.nouns.len()..LAYOUT.sheets.len() {
         session.create(&LAYOUT.sheets[place], false).await?;
@@ -100,7 +114,7 @@ async fn staged(session: &mut Session, reading: Reading) -> Result<Box<Parser>, 
 }
 
 /// Tells the databases how much there is now, so that they plan by it.
-async fn analyze(store: &Store, touched: u64) -> Result<(), ImportError> {
+async fn analyze(store: &Store, touched: u64) -> Result<(), DbErr> {
     const LARGE: u64 = 10_000;
     if touched < LARGE {
         return Ok(());
@@ -136,14 +150,8 @@ impl Work {
         self.known[noun.sheet]
     }
 
-    /// Lets one import write at a time, and finds out what the store has.
+    /// Finds out what the store has.
     async fn prepare(&mut self) -> Result<(), sqlx::Error> {
-        match self.dialect {
-            // Any number will do, as long as every import takes the same.
-            Dialect::Postgres => self.session.run("SELECT pg_advisory_xact_lock(8735249012)").await?,
-            // The first statement on the store itself is a write, so that the transaction need not be upgraded.
-            Dialect::Sqlite => self.session.run("UPDATE source SET name = name WHERE 0").await?,
-        };
         for place in 0..LAYOUT.nouns.len() {
             let table = LAYOUT.nouns[place].table();
             self.known[place] = self.session.any(&format!("SELECT 1 FROM {table}")).await?;
@@ -189,12 +197,13 @@ impl Work {
                         before.reason.push_str("; ");
                         before.reason.push_str(&reason);
                     }
-                    _ => page.push(Rejection { line, noun, key, reason }),
+                    _ => page.push(Rejection { file: 0, line, noun, key, reason }),
                 }
             }
             let Some(end) = page.last() else { return Ok(()) };
             last = i64::try_from(end.line).unwrap_or(i64::MAX);
-            for rejection in page {
+            for mut rejection in page {
+                (rejection.file, rejection.line) = self.met.place(rejection.line);
                 progress.rejected(&rejection);
                 report.rejected_total += 1;
                 if report.rejected.len() < Report::SHOWN {

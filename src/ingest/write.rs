@@ -8,7 +8,7 @@ use super::resolve::resolved;
 use super::work::Work;
 
 /// The columns that say when Weft learnt of a thing.
-const STAMPS: [&str; 2] = ["created_at", "updated_at"];
+pub(super) const STAMPS: [&str; 2] = ["created_at", "updated_at"];
 
 impl Work {
     /// Writes every noun, each after all it points to.
@@ -17,9 +17,13 @@ impl Work {
             if self.twins[noun.sheet] {
                 self.merge(noun).await?;
             }
-            let added = self.add(noun, &met).await?;
-            self.added += added;
-            if self.had(noun) {
+            // A changed thing may point to a new one of its kind. Facts point to none, and what is new among them
+            // may turn out to be a second observation of another line's.
+            if self.had(noun) && !noun.has_key() {
+                self.changed += self.change(noun, &met).await?;
+            }
+            self.added += self.add(noun, &met).await?;
+            if self.had(noun) && noun.has_key() {
                 self.changed += self.change(noun, &met).await?;
             }
         }
@@ -75,10 +79,14 @@ impl Work {
             let set = format!("{column} = CASE WHEN {present} THEN x.{column} ELSE {otherwise} END");
             if column == "updated_at" { stamp = set } else { sets.push(set) }
         }
+        if self.touched[noun.sheet] {
+            differs.push("x.id IN (SELECT id FROM ok__touched)".to_owned());
+        }
         if differs.is_empty() {
             return Ok(0);
         }
         sets.push(stamp);
+        self.keep_former(noun, met).await?;
         self.session
             .run(&format!(
                 "UPDATE {stored} AS t SET {} FROM {table} x WHERE x.id = t.id AND x.state = 1 AND ({})",

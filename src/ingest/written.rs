@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::dated::EVER;
-use super::export::{Batch, Pair};
+use super::export::{Batch, Pair, Past};
+use super::former::measures;
 use super::layout::{List, NounSheet, Pointer};
 use super::names::{Identity, Key, Names};
 use super::value::written_money;
@@ -19,7 +20,7 @@ pub(super) struct Line {
 impl Line {
     /// The line of one row.
     pub(super) fn of(batch: &Batch, row: usize) -> Self {
-        let Batch { noun, rows, pairs, histories, names } = batch;
+        let Batch { noun, rows, pairs, histories, past, names } = batch;
         let id = rows.id(row);
         let mut line = Line { json: String::with_capacity(512) };
         line.json.push_str("{\"type\":");
@@ -41,6 +42,9 @@ impl Line {
         }
         if let Some(history) = histories.get(&id) {
             line.history(history);
+        }
+        if let Some(past) = past.get(&id) {
+            line.past(noun, past);
         }
         for pointer in &noun.pointers {
             if let Some((code, far)) = far(batch, pointer, row) {
@@ -118,6 +122,20 @@ impl Line {
             .collect();
         self.member("statuses");
         self.json.push_str(&format!("[{}]", entries.join(",")));
+    }
+
+    fn past(&mut self, noun: &NounSheet, past: &[Past]) {
+        self.member("observations");
+        for (number, Past { since, until, said }) in past.iter().enumerate() {
+            let (since, until) = (quoted(&written(*since)), quoted(&written(*until)));
+            self.json.push_str(if number == 0 { "[" } else { "," });
+            self.json.push_str(&format!("{{\"since\":{since},\"until\":{until}"));
+            for (slot, cell) in measures(noun).zip(said) {
+                self.field(&slot.field.name, slot.field.kind, cell);
+            }
+            self.json.push('}');
+        }
+        self.json.push(']');
     }
 
     fn list(&mut self, list: &List, names: &Names, pairs: &[Pair]) {

@@ -1,11 +1,13 @@
 //! Opening the store: where it is, how it is set up, and its migrations.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait,
+};
 
 use super::dialect::Dialect;
 use super::lease::Idle;
@@ -94,6 +96,23 @@ impl Store {
         }
         Migrator::up(&turn, None).await?;
         turn.commit().await
+    }
+
+    /// The files that the store consists of, none where it is a server's.
+    pub async fn files(&self) -> Result<Vec<PathBuf>, DbErr> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(Vec::new());
+        }
+        let row = self.db.query_one_raw(Statement::from_string(
+            self.dialect.backend(),
+            "SELECT file FROM pragma_database_list WHERE name = 'main'",
+        ));
+        let file: String = match row.await? {
+            Some(row) => row.try_get_by_index(0)?,
+            None => return Ok(Vec::new()),
+        };
+        let beside = ["", "-wal", "-shm", "-journal"];
+        Ok(beside.iter().map(|end| PathBuf::from(format!("{file}{end}"))).collect())
     }
 
     /// Closes every connection, those kept between operations too, and waits until they are closed.

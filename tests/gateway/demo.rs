@@ -70,7 +70,7 @@ async fn fill(gateway: &Gateway, seed: u64) -> Manifest {
     let order = Import {
         source: SOURCE.to_owned(),
         strict: true,
-        input: Box::new(Cursor::new(lines)),
+        inputs: vec![Box::new(Cursor::new(lines))],
         progress: Arc::new(Silent),
     };
     let report = import(&gateway.store, &gateway.clock, order).await.expect("the lines can be imported");

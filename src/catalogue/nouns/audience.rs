@@ -15,6 +15,7 @@ pub(super) fn noun() -> Noun {
         .text(Column::Expression, "The rule that decides who is in it, in the words of the system that owns it.")
         .choice(Column::Status, &AUDIENCE_STATUS, "Whether the segment can be used.")
         .big_int(Column::Size, "How many were in it at `sizeAsOf`; 0 means that it was empty, absent that nobody said.")
+        .at_least(0)
         .time(Column::SizeAsOf, "When `size` was counted.")
         .choice(Column::ConsentBasis, &CONSENT_BASIS, "The legal ground for addressing these people.")
 }

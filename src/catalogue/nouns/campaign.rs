@@ -18,5 +18,5 @@ pub(super) fn noun() -> Noun {
         .time(Column::EndTime, "When it ends, exclusive; absent means that no end is planned.")
         .money(Column::BudgetedCost, "What it may cost, in `currency`.")
         .money(Column::ActualCost, "What it has cost so far by its owner's books, in `currency`. Not the sum of its deliveries' cost.")
-        .text(Column::Currency, "The ISO 4217 currency of the costs.")
+        .currency(Column::Currency, "The ISO 4217 currency of the costs.")
 }

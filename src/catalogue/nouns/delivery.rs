@@ -16,4 +16,5 @@ pub(super) fn noun() -> Noun {
         .choice(Column::Channel, &CHANNEL, "The channel it goes out in.")
         .texts(Column::Territories, "Where it goes out, as ISO 3166 codes; empty where nobody said.")
         .int(Column::FrequencyCap, "How often one person may see it in a day; absent where there is no cap.")
+        .at_least(0)
 }

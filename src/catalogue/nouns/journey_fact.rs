@@ -16,6 +16,9 @@ pub(super) fn noun() -> Noun {
     .date(Column::Day, "The day, in UTC, that was observed.")
     .choice(Column::Channel, &CHANNEL, "The channel it was observed in.")
     .big_int(Column::Entries, "How many entered the step.")
+    .at_least(0)
     .big_int(Column::Exits, "How many left it.")
+    .at_least(0)
     .big_int(Column::Conversions, "How many did what the journey asks for.")
+    .at_least(0)
 }

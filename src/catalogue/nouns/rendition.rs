@@ -14,9 +14,13 @@ pub(super) fn noun() -> Noun {
     .text(Column::Name, "What this file is called, such as `hero-1200`.")
     .text(Column::Format, "The media type, such as `image/webp`.")
     .int(Column::Width, "Width in pixels.")
+    .at_least(0)
     .int(Column::Height, "Height in pixels.")
+    .at_least(0)
     .big_int(Column::Bytes, "Size of the file in bytes.")
+    .at_least(0)
     .float(Column::Duration, "Length in seconds, for film and sound.")
+    .at_least(0)
     .text(Column::Url, "Where the file can be fetched.")
     .text(Column::Checksum, "The checksum of the file, with its method in front.")
 }

@@ -15,4 +15,5 @@ pub(super) fn noun() -> Noun {
             "The kinds of component that fit here; empty where nobody said.",
         )
         .int(Column::Position, "Its place in the template, counted from 1.")
+        .at_least(1)
 }

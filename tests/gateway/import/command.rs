@@ -1,14 +1,18 @@
 //! The commands as a person runs them: their report, their exit code, and what is left when they are killed.
 
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use weft::config::Config;
+use weft::ingest::{Progress, import};
 use weft::store::Dialect;
 
-use super::{all, nameless, text};
+use super::{all, nameless, order, text};
 use crate::support::{Gateway, both, server};
 
 /// The address of a gateway's store.
@@ -27,6 +31,180 @@ async fn url(gateway: &Gateway) -> String {
             format!("{base}/{name}")
         }
     }
+}
+
+/// A folder with settings that name a gateway's store, to run the program in.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    async fn over(gateway: &Gateway) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(
+            folder.path().join("weft.yaml"),
+            format!("database:\n  url: {}\n", url(gateway).await),
+        )
+        .expect("the settings are written");
+        Place { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("a file is written");
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).expect("a file is read")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
+        command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Whether it ended well, and what it told.
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let output = self.command(arguments).output().expect("the program runs");
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&told).into_owned())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_files_are_one_import() {
+    both(|gateway| async move {
+        let place = Place::over(&gateway).await;
+        place.write("a", "{\"type\":\"Product\",\"key\":\"p\",\"name\":\"P\",\"brand\":\"b\"}\n");
+        place.write("b", "\n{\"type\":\"Brand\",\"key\":\"b\",\"name\":\"B\"}");
+        place.write(
+            "c",
+            "{\"type\":\"Brand\",\"key\":\"c\",\"name\":\"C\"}\n\n{\"type\":\"Brand\",\"key\":\"d\"}\n",
+        );
+        let before = all(&gateway.store).await;
+        let (good, told) = place.run(&["import", "--strict", "--report", "report", "a", "b", "c"]);
+        assert!(
+            !good && told.contains("3 files: nothing was taken, because 1 of 4 lines are wrong"),
+            "{told}"
+        );
+        assert!(told.contains("c:3: Brand d: a new Brand needs `name`"), "{told}");
+        let report: Value = serde_json::from_str(&place.read("report")).expect("one line of JSON");
+        assert_eq!((&report["file"], &report["line"]), (&json!("c"), &json!(3)));
+        assert_eq!(all(&gateway.store).await, before);
+        let (good, told) = place.run(&["import", "a", "b", "c"]);
+        assert!(good && told.contains("3 files: 3 of 4 lines taken, 1 rejected"), "{told}");
+        // What cannot be read takes the others with it, too.
+        place.write("d", "{\"type\":\"Brand\",\"key\":\"e\",\"name\":\"E\"}\n");
+        std::fs::write(place.path("torn"), [0x1f, 0x8b, 8, 0]).expect("a file is written");
+        let before = all(&gateway.store).await;
+        let (good, told) = place.run(&["import", "d", "torn"]);
+        assert!(!good && told.contains("torn: line 1 cannot be read"), "{told}");
+        assert_eq!(all(&gateway.store).await, before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_takes_the_place_of_the_former_file_when_it_is_whole() {
+    let gateway = Gateway::sqlite(Config::default()).await;
+    let place = Place::over(&gateway).await;
+    place.write("lines", "{\"type\":\"Brand\",\"key\":\"b\",\"name\":\"B\"}\n{\"type\":\"Brand\"}\n");
+    for (former, arguments) in [
+        ("former report", vec!["import", "--report", "out", "lines"]),
+        ("former export", vec!["export", "--output", "out"]),
+    ] {
+        // A second name of the former file shows whether anything was written into it.
+        place.write("out", former);
+        std::fs::hard_link(place.path("out"), place.path("kept")).expect("a second name");
+        let (good, told) = place.run(&arguments);
+        assert!(good, "{told}");
+        assert_eq!(place.read("kept"), former);
+        assert!(place.read("out").contains("Brand"));
+        std::fs::remove_file(place.path("kept")).expect("the second name goes");
+    }
+    assert_eq!(place.read("out"), all(&gateway.store).await);
+    let left = std::fs::read_dir(place.folder.path()).expect("a folder").count();
+    assert_eq!(left, 3, "the settings, the lines and the export");
+    // What fails in the middle leaves the former file, and nothing beside it.
+    place.write("torn", "");
+    std::fs::write(place.path("torn"), [0x1f, 0x8b, 8, 0]).expect("a file is written");
+    assert!(!place.run(&["import", "--report", "out", "torn"]).0);
+    assert_eq!(place.read("out"), all(&gateway.store).await);
+    assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
+    // So does what is told to stop: this import waits for lines that never come.
+    let mut command = place.command(&["import", "--report", "out", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut told = std::io::BufReader::new(child.stderr.take().expect("what it tells"));
+    told.read_line(&mut String::new()).expect("it reads");
+    let id = child.id().to_string();
+    assert!(
+        Command::new("sh").args(["-c", "kill -INT $0", &id]).status().expect("a signal is sent").success()
+    );
+    assert!(!child.wait().expect("the program has ended").success());
+    assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
+    // The store's own files are no place to write to.
+    let store = url(&gateway).await.trim_start_matches("sqlite:").to_owned();
+    for own in [store.clone(), format!("{store}-wal"), format!("{store}-shm")] {
+        for arguments in [["export", "--output", &own].as_slice(), &["import", "--report", &own, "lines"]] {
+            let (good, told) = place.run(arguments);
+            assert!(!good && told.contains("belongs to the store itself"), "{told}");
+        }
+    }
+    assert!(all(&gateway.store).await.contains("Brand"));
+}
+
+/// Tells when an import writes, and lets it go on only when it is told to.
+struct Gate {
+    reached: Sender<()>,
+    go: Mutex<Receiver<()>>,
+}
+
+impl Progress for Gate {
+    fn phase(&self, name: &str) {
+        if name == "writing" {
+            let _ = self.reached.send(());
+            let _ = self.go.lock().expect("the gate").recv();
+        }
+    }
+    fn lines(&self, _: u64) {}
+    fn bytes(&self, _: u64) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_waits_for_the_first_and_says_so() {
+    both(|gateway| async move {
+        let place = Place::over(&gateway).await;
+        place.write("second", "{\"type\":\"Brand\",\"key\":\"second\",\"name\":\"Second\"}\n");
+        let (reached, is_reached) = channel();
+        let (go, may_go) = channel();
+        let mut first = order("{\"type\":\"Brand\",\"key\":\"first\",\"name\":\"First\"}\n", true);
+        first.progress = Arc::new(Gate { reached, go: Mutex::new(may_go) });
+        let (store, clock) = (gateway.store.clone(), gateway.clock.clone());
+        let first = tokio::spawn(async move { import(&store, &clock, first).await });
+        is_reached.recv().expect("the first import writes");
+        let mut second = place
+            .command(&["import", "second"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // Longer than SQLite would wait by itself.
+        let told = std::io::BufReader::new(second.stderr.take().expect("what it tells"));
+        let mut told = told.lines().map_while(Result::ok);
+        let said = told.any(|line| line == "waiting for another import to end, 6 s");
+        go.send(()).expect("the first import goes on");
+        assert!(said, "it never said that it waits");
+        let rest: Vec<String> = told.collect();
+        assert!(second.wait().expect("the program ends").success(), "{rest:?}");
+        assert_eq!(first.await.expect("it ends").expect("the first import runs").taken, 1);
+        let left = all(&gateway.store).await;
+        assert!(left.contains("First") && left.contains("Second"), "{left}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

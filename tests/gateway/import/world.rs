@@ -1,7 +1,7 @@
 //! A few things of every noun, made from the catalogue, so that a new noun is imported and exported without a line here.
 
 use serde_json::{Map, Value, json};
-use weft::catalogue::{CATALOGUE, Entry, Identity, Kind, Target, Way};
+use weft::catalogue::{Bound, CATALOGUE, Entry, Form, Forms, Identity, Kind, Target, Way, by_name};
 use weft::clock::written;
 
 /// A few things of every noun, with every field and every relation that import writes.
@@ -24,6 +24,20 @@ fn keyed() -> Vec<&'static Entry> {
     CATALOGUE.iter().filter(|entry| !matches!(entry.noun.identity, Identity::Dimensions(_))).collect()
 }
 
+/// Texts of the form that belongs to the word which this thing has in the field that decides.
+fn operands(forms: Forms, number: usize, place: usize) -> Value {
+    match forms.of[number % forms.of.len()].1 {
+        Form::Moment => json!(["2026-05-01T00:00:00Z"]),
+        Form::Territory => json!(["DE", "DACH"]),
+        Form::Word(choice) => json!([choice.values[0].0]),
+        Form::Count => json!(["7"]),
+        Form::Key(noun) => {
+            let entry = by_name(noun).expect("a noun");
+            json!([key(entry, place), key(entry, place + 1)])
+        }
+    }
+}
+
 fn thing(entry: &'static Entry, number: usize, place: usize) -> Map<String, Value> {
     let mut line = Map::new();
     line.insert("type".to_owned(), json!(entry.noun.name));
@@ -40,6 +54,8 @@ fn thing(entry: &'static Entry, number: usize, place: usize) -> Map<String, Valu
             continue;
         }
         let value = match field.kind {
+            _ if field.bound == Bound::Currency => json!("EUR"),
+            _ if matches!(field.bound, Bound::Within(..)) => json!(1.0 / (number + 1) as f64),
             Kind::Text => json!(format!("{} \"{number}\" \\ ü 漢", field.name)),
             Kind::Int => json!(number),
             Kind::BigInt => json!(9_007_199_254_740_993_i64 + number as i64),
@@ -48,7 +64,7 @@ fn thing(entry: &'static Entry, number: usize, place: usize) -> Map<String, Valu
             Kind::Time => json!(written(1_750_000_000_000_001 + number as i64 * 3_600_000_000)),
             Kind::Date => json!(format!("2026-05-{:02}", number % 28 + 1)),
             Kind::Money => serde_json::from_str(&format!("-{number}.000001")).expect("a number"),
-            Kind::Texts if field.name == "rightOperand" => json!(["2026-05-01T00:00:00Z"]),
+            Kind::Texts if let Some(forms) = field.forms => operands(forms, number, place),
             Kind::Texts => json!(["one", "two, \"three\""]),
             Kind::Choice(choice) => json!(choice.values[number % choice.values.len()].0),
             Kind::Choices(choice) => json!([choice.values[0].0]),

@@ -13,7 +13,7 @@ impl Gateway {
         let order = Import {
             source: "import".to_owned(),
             strict: true,
-            input: Box::new(Cursor::new(lines.to_owned())),
+            inputs: vec![Box::new(Cursor::new(lines.to_owned()))],
             progress: Arc::new(Silent),
         };
         let report = import(&self.store, &self.clock, order).await.expect("the lines can be imported");
