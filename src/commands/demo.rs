@@ -1,21 +1,25 @@
 //! `weft demo`: makes up a company, fills a temporary store with it by the ordinary import, and serves it.
 //! The store is a folder of its own and goes when the command ends.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::serve::{Signals, bound, served};
 use super::{Outcome, configured};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Sources;
-use crate::demo::{self, Manifest, Order, SOURCE};
+use crate::config::{Secret, Source, Sources};
+use crate::demo::{self, Manifest, Order, SOURCE, emulator};
 use crate::ingest::{Import, Progress, import};
 use crate::store::Store;
 
@@ -43,13 +47,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
 
+    /// Let this emulated system fail, to see what an answer says then; may be given several times
+    #[arg(long = "break", value_name = "SYSTEM", value_parser = clap::builder::PossibleValuesParser::new(emulator::SYSTEMS))]
+    broken: Vec<String>,
+
     /// Write the manifest of the planted faults here as well, to keep it
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
 }
 
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
-    let config = configured(&Sources { listen: arguments.listen, ..sources })?;
+    let mut config = configured(&Sources { listen: arguments.listen, ..sources })?;
     let listener = bound(config.listen).await?;
     let mut signals = Signals::listen()?;
     let temporary = std::env::temp_dir();
@@ -71,12 +79,49 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     for path in [Some(&beside), arguments.manifest.as_ref()].into_iter().flatten() {
         keep(&filled.manifest, path)?;
     }
+    let systems = Systems::start(home.path(), &clock, arguments.broken).await?;
+    config.connectors = Some(systems.connectors.clone());
+    config.sources = systems.sources();
     let app = App::new(config, store.clone(), clock)?;
     say(&filled, &format!("http://{}", listener.local_addr()?), &beside)?;
     let code = served(app, listener, signals).await?;
+    systems.serving.abort();
     store.close().await?;
     home.close()?;
     Ok(code)
+}
+
+/// The emulated upstream systems: where they listen, and the folder of the connector files that read them.
+struct Systems {
+    address: SocketAddr,
+    connectors: PathBuf,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Systems {
+    /// Starts them on a free port of this machine alone.
+    async fn start(home: &Path, clock: &Clock, broken: Vec<String>) -> std::io::Result<Self> {
+        let connectors = home.join("connectors");
+        std::fs::create_dir(&connectors)?;
+        for (name, text) in emulator::CONNECTORS {
+            std::fs::write(connectors.join(format!("{name}.yaml")), text)?;
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let serving =
+            tokio::spawn(axum::serve(listener, emulator::emulator(clock.clone(), broken)).into_future());
+        Ok(Systems { address, connectors, serving })
+    }
+
+    /// What a configuration would say of them.
+    fn sources(&self) -> Vec<Source> {
+        let source = |name: &str| Source {
+            url: Some(format!("http://{}/{name}", self.address)),
+            secrets: BTreeMap::from([("token".to_owned(), Secret::new(emulator::TOKEN))]),
+            ..Source::named(name, &format!("demo-{name}"))
+        };
+        emulator::SYSTEMS.into_iter().map(source).collect()
+    }
 }
 
 /// What filling the store came to.

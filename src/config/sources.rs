@@ -36,6 +36,23 @@ pub struct Source {
     pub place: Option<(u64, u64)>,
 }
 
+impl Source {
+    /// A source of this name, read by this connector, with nothing else said of it.
+    pub fn named(name: &str, connector: &str) -> Self {
+        Source {
+            name: Arc::from(name),
+            connector: connector.to_owned(),
+            url: None,
+            secrets: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            sync_every: None,
+            joins: Vec::new(),
+            wins: Vec::new(),
+            place: None,
+        }
+    }
+}
+
 /// How things of a source are found to be what another source already gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Join {
@@ -128,15 +145,9 @@ impl Reader<'_> {
             ));
         }
         let mut source = Source {
-            name: Arc::from(name),
-            connector: part.connector.value.clone(),
-            url: None,
-            secrets: BTreeMap::new(),
-            settings: BTreeMap::new(),
-            sync_every: None,
-            joins: Vec::new(),
             wins: part.wins.iter().map(|field| field.value.clone()).collect(),
             place: here,
+            ..Source::named(name, &part.connector.value)
         };
         if let Some(given) = &part.url {
             let url = self.filled(given)?;

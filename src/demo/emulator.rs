@@ -19,6 +19,24 @@ use crate::clock::{Clock, written};
 /// The kinds of system that are emulated, by the names that they have as sources.
 pub const SYSTEMS: [&str; 8] = ["dam", "cms", "cdp", "decisioning", "ads", "email", "analytics", "work"];
 
+macro_rules! connector {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../demo/connectors/", $name, ".yaml")))
+    };
+}
+
+/// The connector files that read them.
+pub const CONNECTORS: [(&str, &str); 8] = [
+    connector!("dam"),
+    connector!("cms"),
+    connector!("cdp"),
+    connector!("decisioning"),
+    connector!("ads"),
+    connector!("email"),
+    connector!("analytics"),
+    connector!("work"),
+];
+
 /// What every system asks for in `Authorization`.
 pub const TOKEN: &str = "demo";
 
