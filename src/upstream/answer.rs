@@ -105,7 +105,7 @@ impl Source {
         self.entities().flat_map(move |(name, inner)| {
             let within = inner.within.as_ref().filter(|within| within.entity.value == entity);
             let found = within
-                .map(|within| within.each.all(Scope { item, parent: item, answer, base: self.base.as_str() }))
+                .map(|within| within.each.all(Scope { item, parent: item, answer, around: &self.around }))
                 .unwrap_or_default();
             found.into_iter().map(move |value| {
                 (
@@ -113,7 +113,7 @@ impl Source {
                     inner,
                     record(
                         &inner.map.value,
-                        Scope { item: value, parent: item, answer, base: self.base.as_str() },
+                        Scope { item: value, parent: item, answer, around: &self.around },
                     ),
                 )
             })

@@ -75,7 +75,7 @@ impl Expression {
             }
         }
         for function in &self.functions {
-            value = function.each(value, scope.base)?;
+            value = function.each(value, &scope.around.base)?;
         }
         Ok(value)
     }
@@ -87,6 +87,16 @@ impl Expression {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    /// The settings that it asks for.
+    pub fn settings(&self) -> Vec<&str> {
+        let asked = self.operands.iter().flat_map(|operand| match operand {
+            Operand::Path(path) => path.settings().collect::<Vec<_>>(),
+            Operand::Template(template) => template.settings().collect(),
+            Operand::Text(_) => Vec::new(),
+        });
+        asked.collect()
     }
 
     /// The words of ours that its `enum` can come to, where it ends in one.

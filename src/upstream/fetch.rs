@@ -93,7 +93,7 @@ impl Source {
         let map = batch.operation.map.as_ref().unwrap_or(&batch.declared.map);
         let mut fetched = Fetched::new();
         for item in items.each() {
-            let scope = Scope { item, parent: item, answer: &items.answer, base: self.base.as_str() };
+            let scope = Scope { item, parent: item, answer: &items.answer, around: &self.around };
             let Some(id) = batch.id_of(scope) else { continue };
             if !batch.ids.contains(&id) || fetched.contains_key(&id) {
                 continue;
@@ -140,7 +140,7 @@ impl Source {
         let map = operation.map.as_ref().unwrap_or(&declared.map);
         let Some(item) = items.each().first().copied() else { return Ok(None) };
         let record =
-            record(&map.value, Scope { item, parent: item, answer: &items.answer, base: self.base.as_str() });
+            record(&map.value, Scope { item, parent: item, answer: &items.answer, around: &self.around });
         Ok(Some(Found { record, within: Vec::new(), fetched_at: answer.fetched_at, state: answer.state }))
     }
 }

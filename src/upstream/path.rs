@@ -1,6 +1,8 @@
 //! Paths into a vendor's JSON: `a.b[0]`, `[key=value]`, `[*]`. They stay far cheaper than the parse of the answer and
 //! cannot loop, which is why the mapping has no richer language.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// What an expression may look at: the item, what it was derived from, and the whole answer.
@@ -12,14 +14,25 @@ pub struct Scope<'a> {
     pub parent: &'a Value,
     /// The whole answer that the item stood in: `$.meta.currency`.
     pub answer: &'a Value,
-    /// Where the source stands, so that an address without a host can be completed.
-    pub base: &'a str,
+    /// What the source is.
+    pub around: &'a Around,
 }
+
+/// What an expression may know of the source.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// Where the source stands, so that an address without a host can be completed.
+    pub base: String,
+    /// Its settings.
+    pub settings: BTreeMap<String, String>,
+}
+
+static NOWHERE: Around = Around { base: String::new(), settings: BTreeMap::new() };
 
 impl<'a> Scope<'a> {
     /// A scope where the value is everything.
     pub fn whole(value: &'a Value) -> Self {
-        Scope { item: value, parent: value, answer: value, base: "" }
+        Scope { item: value, parent: value, answer: value, around: &NOWHERE }
     }
 }
 
@@ -43,10 +56,17 @@ enum Step {
     Member(String),
     /// The element of an array, from 0.
     At(usize),
-    /// The first element of an array whose member has this value.
-    Where(String, String),
+    /// The first element of an array whose member has this value; `${setting.NAME}` is what the source sets.
+    Where(String, Wanted),
     /// Every element of an array.
     Each,
+}
+
+/// The value that a member must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    Text(String),
+    Setting(String),
 }
 
 impl Path {
@@ -114,32 +134,45 @@ impl Path {
             Root::Parent => scope.parent,
             Root::Answer => scope.answer,
         };
-        follow(&self.steps, start, see);
+        follow(&self.steps, start, scope.around, see);
+    }
+
+    /// The settings that it asks for.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Where(_, Wanted::Setting(name)) => Some(name.as_str()),
+            _ => None,
+        })
     }
 }
 
-fn follow<'a>(steps: &[Step], value: &'a Value, see: &mut impl FnMut(&'a Value)) {
+fn follow<'a>(steps: &[Step], value: &'a Value, around: &Around, see: &mut impl FnMut(&'a Value)) {
     let Some((step, rest)) = steps.split_first() else { return see(value) };
     match step {
         Step::Member(name) => {
             if let Some(inner) = value.get(name) {
-                follow(rest, inner, see);
+                follow(rest, inner, around, see);
             }
         }
         Step::At(index) => {
             if let Some(inner) = value.get(index) {
-                follow(rest, inner, see);
+                follow(rest, inner, around, see);
             }
         }
         Step::Where(key, wanted) => {
-            let found = value.as_array().and_then(|items| items.iter().find(|item| is(&item[key], wanted)));
+            let wanted = match wanted {
+                Wanted::Text(text) => Some(text),
+                Wanted::Setting(name) => around.settings.get(name),
+            };
+            let items = value.as_array().zip(wanted);
+            let found = items.and_then(|(items, wanted)| items.iter().find(|item| is(&item[key], wanted)));
             if let Some(inner) = found {
-                follow(rest, inner, see);
+                follow(rest, inner, around, see);
             }
         }
         Step::Each => {
             for inner in value.as_array().into_iter().flatten() {
-                follow(rest, inner, see);
+                follow(rest, inner, around, see);
             }
         }
     }
@@ -149,7 +182,7 @@ fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,
         Value::Null => false,
-        other => other.to_string() == wanted,
+        other => *other.to_string() == *wanted,
     }
 }
 
@@ -164,7 +197,11 @@ fn bracket(inside: &str) -> Option<Step> {
     let (key, value) = inside.split_once('=')?;
     let unquoted = value.trim().trim_matches(|c| c == '"' || c == '\'');
     let key = key.trim();
-    (!key.is_empty()).then(|| Step::Where(key.to_owned(), unquoted.to_owned()))
+    let wanted = match unquoted.strip_prefix("${setting.").and_then(|rest| rest.strip_suffix('}')) {
+        Some(setting) => Wanted::Setting(setting.to_owned()),
+        None => Wanted::Text(unquoted.to_owned()),
+    };
+    (!key.is_empty()).then(|| Step::Where(key.to_owned(), wanted))
 }
 
 /// The member's name at the front of the text, and what follows it.

@@ -150,6 +150,19 @@ impl Checker<'_> {
                     ),
                 ));
             }
+            if let Some(unknown) = expression
+                .value
+                .settings()
+                .into_iter()
+                .find(|setting| !self.connector.settings.contains_key(*setting))
+            {
+                return Err((
+                    expression.referenced,
+                    format!(
+                        "map: {field}: `setting.{unknown}` is not among the `settings` of this connector"
+                    ),
+                ));
+            }
             let entry = port
                 .entry()
                 .filter(|_| matches!(purpose, Purpose::List | Purpose::Changes | Purpose::GetMany));

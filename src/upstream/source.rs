@@ -1,7 +1,7 @@
 //! A source as it runs: its connector, its settings and secrets, and for each operation the policy that every call
 //! of it goes through.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::connector::{Connector, Entity, Http, Operation, RateLimit, Where};
-use super::path::{Path, Scope};
+use super::path::{Around, Path, Scope};
 use super::port::Purpose;
 use super::read::operations;
 use super::signin::Signin;
@@ -31,6 +31,7 @@ pub struct Source {
     pub(super) outbound: Outbound,
     pub(super) clock: Clock,
     pub(super) base: Url,
+    pub(super) around: Around,
     pub(super) signin: Signin,
     pub(super) policies: HashMap<(String, Purpose), Arc<Policy>>,
 }
@@ -72,6 +73,7 @@ impl Source {
                 policies.insert(key, Policy::new(config.name.clone(), label, rules));
             }
         }
+        let around = Around { base: base.to_string(), settings: names.settings() };
         let signin = Signin::new(config.name.clone(), shared);
         Ok(Source {
             name: config.name.clone(),
@@ -79,6 +81,7 @@ impl Source {
             config: config.clone(),
             outbound: outbound.clone(),
             clock: clock.clone(),
+            around,
             base,
             signin,
             policies,
@@ -122,6 +125,12 @@ impl Names<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What every setting is.
+    fn settings(&self) -> BTreeMap<String, String> {
+        let declared = self.connector.settings.keys();
+        declared.filter_map(|name| Some((name.clone(), self.of(&format!("setting.{name}"))?))).collect()
     }
 
     /// Everything that the connector asks for is there, and nothing beside it.

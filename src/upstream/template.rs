@@ -54,9 +54,14 @@ impl Template {
         })
     }
 
-    /// The first name that an item alone cannot fill.
+    /// The first name that an item and the source's settings cannot fill.
     pub(super) fn foreign(&self) -> Option<&str> {
-        self.names().next()
+        self.names().find(|name| !name.starts_with("setting."))
+    }
+
+    /// The settings that it asks for.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.names().filter_map(|name| name.strip_prefix("setting."))
     }
 
     /// The one name it consists of, so that its value can be other than text.
@@ -87,7 +92,9 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
-                Part::Named(_) => return None,
+                Part::Named(name) => {
+                    filled.push_str(scope.around.settings.get(name.strip_prefix("setting.")?)?);
+                }
                 Part::Path(path, _) => match path.one(scope)? {
                     Value::String(text) => filled.push_str(text),
                     Value::Number(number) => filled.push_str(&number.to_string()),
