@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Formatter};
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{IntoDeserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 use super::expression::Expression;
@@ -275,14 +278,16 @@ pub struct Request {
     pub method: Option<Method>,
     /// The path behind the base URL.
     pub path: Written<Template>,
-    /// The query, in the order of the file. A value that comes to nothing is left out.
+    /// The query, in the order of the file. A value that comes to nothing is left out. A list is a parameter that
+    /// is repeated; `${ids}` in it is repeated for each id.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub query: IndexMap<String, Written<Template>>,
+    #[schemars(with = "BTreeMap<String, Values>")]
+    pub query: IndexMap<String, Values>,
     /// Headers of this request.
     #[serde(default)]
     pub headers: BTreeMap<String, Written<Template>>,
     /// A JSON body. A text in it that is one place, such as `${ids}`, becomes what stands there: a list, a number.
+    /// A list of one element that asks for `${id}` has that element for each id.
     pub body: Option<Body>,
 }
 
@@ -316,7 +321,86 @@ pub enum Body {
     Null(()),
 }
 
+/// What a parameter of a query is: one value, or a list of them, each of which is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values {
+    /// The values.
+    pub each: Vec<Written<Template>>,
+    /// Whether they were written as a list.
+    pub listed: bool,
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Values;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a list of texts")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Values, E> {
+                let one = Written::deserialize(text.into_deserializer())?;
+                Ok(Values { each: vec![one], listed: false })
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, truth: bool) -> Result<Values, E> {
+                self.visit_str(&truth.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Values, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Values, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Values, A::Error> {
+                let each = Vec::deserialize(SeqAccessDeserializer::new(list))?;
+                Ok(Values { each, listed: true })
+            }
+        }
+        from.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for Values {
+    fn schema_name() -> Cow<'static, str> {
+        "Values".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A text with places such as `${since}`, or a list of them: one parameter for each.",
+            "anyOf": [
+                { "type": ["string", "number", "boolean"] },
+                { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
+            ],
+        })
+    }
+}
+
 impl Body {
+    /// Whether it is a list that has its one element for each id.
+    pub(super) fn is_for_each_id(&self) -> bool {
+        let Body::List(items) = self else { return false };
+        let mut templates = Vec::new();
+        let [only] = items.as_slice() else { return false };
+        only.templates(&mut templates);
+        templates.iter().any(|template| template.names().any(|name| name == "id"))
+    }
+
+    /// Whether there is such a list anywhere in it.
+    pub(super) fn holds_each_id(&self) -> bool {
+        match self {
+            Body::List(items) => self.is_for_each_id() || items.iter().any(Body::holds_each_id),
+            Body::Object(members) => members.values().any(Body::holds_each_id),
+            _ => false,
+        }
+    }
+
     /// Every text in it.
     pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
         match self {
@@ -382,10 +466,15 @@ pub enum PageStyle {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
-    /// Query parameters that are added; `${since}` is the watermark, `${since_day}` its day.
+    /// Query parameters that are added, or stand instead of the request's of that name; `${since}` is the watermark,
+    /// `${since_day}` its day, `${since_second}` its second.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub query: IndexMap<String, Written<Template>>,
+    #[schemars(with = "BTreeMap<String, Values>")]
+    pub query: IndexMap<String, Values>,
+    /// Members of the body that are added, or stand instead of the request's of that name.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Body>")]
+    pub body: IndexMap<String, Body>,
     /// Where an item says when it was changed. Without it the moment the walk began is the watermark.
     pub watermark: Option<Written<Expression>>,
     /// How far back before the watermark is asked, for what was written late. Default 0s.
@@ -438,6 +527,9 @@ pub struct Webhook {
     pub verify: Verify,
     /// Where the delivery says its own id, so that it counts once. Without it the body's hash is its id.
     pub delivery: Option<Written<Where>>,
+    /// A header that is given back as it came, where a call carries it: how the vendor makes sure of the address
+    /// before it calls. Nothing is learnt from such a call.
+    pub echo: Option<String>,
     /// What it names, by the first that fits.
     pub names: Vec<Named>,
 }
@@ -514,13 +606,34 @@ impl Entity {
     }
 }
 
+impl Since {
+    /// Every template in it.
+    pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
+        into.extend(self.query.values().flat_map(|values| &values.each).map(|value| &**value));
+        self.body.values().for_each(|body| body.templates(into));
+    }
+
+    /// The request that asks only for what changed.
+    pub(super) fn over(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        request.query.extend(self.query.clone());
+        if !self.body.is_empty() {
+            let body = request.body.get_or_insert_with(|| Body::Object(IndexMap::new()));
+            if let Body::Object(members) = body {
+                members.extend(self.body.clone());
+            }
+        }
+        request
+    }
+}
+
 impl Operation {
     fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
         self.request.templates(into);
         self.auth.iter().for_each(|auth| auth.templates(into));
         into.extend(self.http.iter().flat_map(|http| http.headers.values()).map(|value| &**value));
-        into.extend(self.since.iter().flat_map(|since| since.query.values()).map(|value| &**value));
-        for report in &self.report {
+        self.since.iter().for_each(|since| since.templates(into));
+        if let Some(report) = &self.report {
             report.poll.templates(into);
             report.download.iter().for_each(|download| download.templates(into));
         }
@@ -531,7 +644,7 @@ impl Request {
     /// Every template in it.
     pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
         into.push(&self.path);
-        into.extend(self.query.values().map(|value| &**value));
+        into.extend(self.query.values().flat_map(|values| &values.each).map(|value| &**value));
         into.extend(self.headers.values().map(|value| &**value));
         self.body.iter().for_each(|body| body.templates(into));
     }

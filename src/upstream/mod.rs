@@ -7,6 +7,7 @@ pub mod expression;
 mod fetch;
 pub mod path;
 pub mod port;
+mod preview;
 pub mod read;
 mod report;
 mod request;
