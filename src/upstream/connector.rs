@@ -237,6 +237,10 @@ pub struct Operation {
     pub request: Request,
     /// Where the items stand in the answer. Without it the whole answer is the one item.
     pub items: Option<Written<Path>>,
+    /// Whether the vendor leaves the list of items out where there are none. Default false: an answer without it is
+    /// no answer to this request.
+    #[serde(default)]
+    pub absent_when_empty: bool,
     /// How pages follow each other. Without it there is one.
     pub page: Option<Page>,
     /// How only what changed is asked for.
@@ -462,6 +466,18 @@ pub enum PageStyle {
     Link,
 }
 
+impl PageStyle {
+    /// The word of a request that says which page is meant.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            PageStyle::Page => Some("page"),
+            PageStyle::Offset => Some("offset"),
+            PageStyle::Cursor => Some("cursor"),
+            PageStyle::NextUrl | PageStyle::Link => None,
+        }
+    }
+}
+
 /// How only what changed is asked for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -542,7 +558,7 @@ pub struct Verify {
     pub header: String,
     /// What it carries.
     pub scheme: Scheme,
-    /// The secret.
+    /// The secret. A source that has none takes no deliveries.
     pub secret: Written<Template>,
     /// What stands before the signature, such as `sha256=`.
     pub prefix: Option<String>,
@@ -583,10 +599,17 @@ pub struct Named {
 impl Connector {
     /// The secrets and settings that it asks for anywhere, each once: `secret.token`.
     pub fn asked(&self) -> Vec<&str> {
+        let webhook = self.webhook.iter().map(|webhook| &*webhook.verify.secret);
+        let names = webhook.flat_map(Template::names).filter(|name| name.contains('.'));
+        names.chain(self.needed()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Those without which nothing can be asked of the vendor: a source that takes no deliveries needs no secret
+    /// for them.
+    pub fn needed(&self) -> Vec<&str> {
         let mut all: Vec<&Template> = self.base_url.iter().map(|base| &**base).collect();
         self.auth.iter().for_each(|auth| auth.templates(&mut all));
         all.extend(self.http.headers.values().map(|value| &**value));
-        all.extend(self.webhook.iter().map(|webhook| &*webhook.verify.secret));
         for entity in self.entities.values() {
             for operation in entity.value.operations() {
                 operation.templates(&mut all);

@@ -199,6 +199,12 @@ impl Checker<'_> {
         let mut templates = Vec::new();
         operation.request.templates(&mut templates);
         let asks = |word: &str| templates.iter().any(|template| template.names().any(|name| name == word));
+        if let Some(page) = operation.page.as_ref().filter(|page| page.param.is_none())
+            && let Some(word) = page.style.word()
+            && !asks(word)
+        {
+            return Err((here, format!("{key}.page: expected `param`, or `${{{word}}}` in the request")));
+        }
         if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
             match operation.max_ids.unwrap_or(1) {
                 0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
@@ -328,8 +334,18 @@ macro_rules! shipped {
 }
 
 /// Every shipped connector: its file's name and text.
-pub const SHIPPED: &[(&str, &str)] =
-    &[shipped!("directus"), shipped!("ofrep"), shipped!("unleash"), shipped!("wagtail")];
+pub const SHIPPED: &[(&str, &str)] = &[
+    shipped!("cloudinary"),
+    shipped!("directus"),
+    shipped!("ga4"),
+    shipped!("google-ads-dv360"),
+    shipped!("hubspot"),
+    shipped!("klaviyo"),
+    shipped!("ofrep"),
+    shipped!("segment"),
+    shipped!("unleash"),
+    shipped!("wagtail"),
+];
 
 /// The connectors that are known, by name; a later file wins over an earlier one of its name.
 pub fn all<'a>(
@@ -409,6 +425,7 @@ entities:
             ("[750/min]", "[many]", "750/min"),
             ("max_ids: 200", "max_id: 200", "expected one of:"),
             ("${ids}", "${idd}", "`${idd}` is not known here"),
+            ("param: page, ", "", "expected `param`, or `${page}` in the request"),
             ("sort: id", "sort: [id, \"${x\"]", "example.yaml:12:52:"),
             ("entity: asset,", "entity: assets,", "expected one of the entities: asset, rendition"),
             ("port: dam.asset", "port: dam.assets", "expected one of dam.asset"),

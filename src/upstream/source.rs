@@ -128,7 +128,7 @@ impl Names<'_> {
     /// Everything that the connector asks for is there, and nothing beside it.
     fn check(&self) -> Result<(), SetupError> {
         let asked = self.connector.asked();
-        for name in &asked {
+        for name in &self.connector.needed() {
             if let Some(secret) = name.strip_prefix("secret.").filter(|_| self.of(name).is_none()) {
                 return Err(SetupError(format!(
                     "the connector `{}` needs the secret `{secret}`; expected it under `secrets`, with `env` or `file`",

@@ -118,12 +118,8 @@ impl<'a> Walk<'a> {
     fn parameters(&self, url: &mut Url, words: &Words) {
         let mut added: Vec<(String, String)> = Vec::new();
         if let Some(page) = &self.operation.page {
-            let word = match page.style {
-                PageStyle::Page => Some("page"),
-                PageStyle::Offset => Some("offset"),
-                PageStyle::Cursor => self.place.next.is_some().then_some("cursor"),
-                PageStyle::NextUrl | PageStyle::Link => None,
-            };
+            let first = self.place.next.is_none() && page.style == PageStyle::Cursor;
+            let word = page.style.word().filter(|_| !first);
             if let (Some(param), Some(word)) = (&page.param, word) {
                 added.push((param.clone(), words.text(word).unwrap_or_default()));
             }
