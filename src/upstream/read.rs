@@ -335,6 +335,7 @@ macro_rules! shipped {
 
 /// Every shipped connector: its file's name and text.
 pub const SHIPPED: &[(&str, &str)] = &[
+    shipped!("asana"),
     shipped!("cloudinary"),
     shipped!("directus"),
     shipped!("ga4"),
