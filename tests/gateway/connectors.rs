@@ -5,6 +5,8 @@
 //! engine is asked, in order). `${url}` anywhere in it is where the server stands. `answer.snap` files are written
 //! by `cargo insta accept`. An exchange that is not asked for fails the case, and so does a question without one.
 
+mod guide;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
