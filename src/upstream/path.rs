@@ -149,7 +149,7 @@ fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,
         Value::Null => false,
-        other => other.to_string() == wanted,
+        other => *other.to_string() == *wanted,
     }
 }
 

@@ -125,7 +125,7 @@ impl Source {
                 for (name, member) in members {
                     let value = self.body(member, words)?;
                     // A cursor that is not there yet is not sent.
-                    if !(value.is_null() && !matches!(member, Body::Null(()))) {
+                    if !value.is_null() || matches!(member, Body::Null(())) {
                         object.insert(name.clone(), value);
                     }
                 }
