@@ -55,8 +55,8 @@ enum Unit {
     Millis,
 }
 
-const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, date(+1), lower, join(\", \"), json, url, \
-                         enum(theirs=OURS, *=OTHER)";
+const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, date(+1), lower, \
+                         join(\", \"), json, url, enum(theirs=OURS, *=OTHER)";
 
 impl Expression {
     /// Reads an expression. The error says what was expected.
