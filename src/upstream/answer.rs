@@ -48,12 +48,14 @@ impl Source {
     pub(super) fn items(&self, operation: &Operation, answer: &Answer) -> Result<Items, Failure> {
         let body = self.read_json(answer)?;
         let at = operation.items.as_ref().map(|path| (**path).clone());
+        let there = |path: &Path| match path.one(Scope::whole(&body)) {
+            Some(Value::Array(_) | Value::Object(_) | Value::Null) => true,
+            Some(_) => false,
+            None => operation.absent_when_empty && body.is_object(),
+        };
         if let Some(path) = &at
             && !path.is_many()
-            && !matches!(
-                path.one(Scope::whole(&body)),
-                Some(Value::Array(_) | Value::Object(_) | Value::Null)
-            )
+            && !there(path)
         {
             return Err(self.invalid(format!(
                 "there are no items at `{}`",

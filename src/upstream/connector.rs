@@ -1,18 +1,19 @@
 //! The format of a connector: one YAML file that says how to read one vendor. These types are the format; the JSON
 //! Schema that editors complete with is made from them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::expression::Expression;
 use super::path::Path;
 use super::template::Template;
 use super::words::{Budget, Span, Written};
+
+pub use super::operation::{Entity, Mapping, Missing, Operation, Page, PageStyle, Report, Since, Within};
+pub use super::sent::{Body, Method, Request, Values};
 
 /// One vendor: how to reach it, what it limits, and how its JSON becomes our terms.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -186,250 +187,6 @@ pub struct Errors {
     pub item: Option<Written<Path>>,
 }
 
-/// One kind of thing that can be read.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Entity {
-    /// Which port it serves, such as `dam.asset`.
-    #[schemars(with = "String")]
-    pub port: Spanned<String>,
-    /// It has no requests of its own, and comes out of the answers of another entity.
-    pub within: Option<Within>,
-    /// Everything, page by page.
-    pub list: Option<Operation>,
-    /// What has changed, page by page, where that is another request than `list` with `since`.
-    pub changes: Option<Operation>,
-    /// Some, by their ids: `${ids}`, or `${id}` where `max_ids` is 1.
-    pub get_many: Option<Operation>,
-    /// How large it is now, by ids.
-    pub size: Option<Operation>,
-    /// Its figures now, by ids.
-    pub stats: Option<Operation>,
-    /// What it decides for a context: `${context}`.
-    pub evaluate: Option<Operation>,
-    /// From an item to the fields of the port. `id` is the vendor's id.
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub map: Spanned<Mapping>,
-}
-
-/// From the vendor's items to fields of ours.
-pub type Mapping = BTreeMap<String, Spanned<Written<Expression>>>;
-
-/// Where derived things stand.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Within {
-    /// The entity in whose items they stand.
-    #[schemars(with = "String")]
-    pub entity: Spanned<String>,
-    /// The path from such an item to them, such as `meta.tags[*]`; `^` in the mapping is that item.
-    pub each: Written<Path>,
-}
-
-/// One operation of an entity.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Operation {
-    /// What is sent.
-    pub request: Request,
-    /// Where the items stand in the answer. Without it the whole answer is the one item.
-    pub items: Option<Written<Path>>,
-    /// How pages follow each other. Without it there is one.
-    pub page: Option<Page>,
-    /// How only what changed is asked for.
-    pub since: Option<Since>,
-    /// How many ids one call takes; 1 means one call for each. Default 1.
-    pub max_ids: Option<u32>,
-    /// Where an item says its id, to find out which was asked for. Default: the mapping's `id`.
-    pub match_on: Option<Written<Expression>>,
-    /// What an unknown id looks like. Default `absent`.
-    #[serde(default)]
-    pub missing: Missing,
-    /// Whether the call may be repeated although its method is POST. Default true: connectors only read.
-    pub repeatable: Option<bool>,
-    /// Whether the answer is fetched in the background and never on a query's way, since calls are few.
-    #[serde(default)]
-    pub background: bool,
-    /// The items only name what changed, by `match_on`; each is then read by `get_many`. For `changes`.
-    #[serde(default)]
-    pub ids_only: bool,
-    /// A mapping of its own, instead of the entity's.
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
-    pub map: Option<Spanned<Mapping>>,
-    /// An authentication of its own, instead of the connector's.
-    pub auth: Option<Auth>,
-    /// Settings of its own for HTTP; what is left out is the connector's.
-    pub http: Option<Http>,
-    /// What may be called in a time, beside what holds for the connector.
-    #[serde(default)]
-    pub budget: Vec<Budget>,
-    /// The answer is made as a job: submitted by `request`, then asked for, then fetched.
-    pub report: Option<Report>,
-}
-
-/// A request.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// The method. Default GET.
-    pub method: Option<Method>,
-    /// The path behind the base URL.
-    pub path: Written<Template>,
-    /// The query, in the order of the file. A value that comes to nothing is left out.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub query: IndexMap<String, Written<Template>>,
-    /// Headers of this request.
-    #[serde(default)]
-    pub headers: BTreeMap<String, Written<Template>>,
-    /// A JSON body. A text in it that is one place, such as `${ids}`, becomes what stands there: a list, a number.
-    pub body: Option<Body>,
-}
-
-/// A method of HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// GET.
-    Get,
-    /// POST, for what is asked with a body.
-    Post,
-    /// SEARCH.
-    Search,
-}
-
-/// JSON with places in its texts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Body {
-    /// true or false.
-    Bool(bool),
-    /// A number.
-    Number(serde_json::Number),
-    /// A text with places.
-    Text(Written<Template>),
-    /// A list.
-    List(Vec<Body>),
-    /// An object.
-    Object(IndexMap<String, Body>),
-    /// null.
-    Null(()),
-}
-
-impl Body {
-    /// Every text in it.
-    pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
-        match self {
-            Body::Text(text) => into.push(text),
-            Body::List(items) => items.iter().for_each(|item| item.templates(into)),
-            Body::Object(members) => members.values().for_each(|member| member.templates(into)),
-            Body::Bool(_) | Body::Number(_) | Body::Null(()) => {}
-        }
-    }
-}
-
-impl JsonSchema for Body {
-    fn schema_name() -> Cow<'static, str> {
-        "Body".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "description": "Any JSON, with places such as `${ids}` in its texts." })
-    }
-}
-
-/// How pages follow each other. A walk ends with the total, without a next page, or with an empty page; never with
-/// a short one.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    /// The style.
-    pub style: PageStyle,
-    /// The query parameter of the page, the offset, the cursor or the token. Without it `${page}`, `${offset}` or
-    /// `${cursor}` stands somewhere in the request.
-    pub param: Option<String>,
-    /// The first page, 0 or 1. Default 1.
-    pub start: Option<u32>,
-    /// The query parameter of the size. Without it `${size}` may stand in the request.
-    pub size_param: Option<String>,
-    /// How many items are asked for.
-    pub size: Option<u32>,
-    /// Where the number of all items stands.
-    pub total: Option<Written<Path>>,
-    /// Where the next cursor, token or URL stands.
-    pub next: Option<Written<Path>>,
-    /// Where it says whether there is more.
-    pub more: Option<Written<Path>>,
-}
-
-/// The style of pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PageStyle {
-    /// By number.
-    Page,
-    /// By how many items came before.
-    Offset,
-    /// By a cursor or token that the answer names under `next`.
-    Cursor,
-    /// By a URL that the answer names under `next`; of the same origin, or the walk ends with an error.
-    NextUrl,
-    /// By the header `Link` with `rel="next"`; of the same origin, or the walk ends with an error.
-    Link,
-}
-
-/// How only what changed is asked for.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Since {
-    /// Query parameters that are added; `${since}` is the watermark, `${since_day}` its day.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub query: IndexMap<String, Written<Template>>,
-    /// Where an item says when it was changed. Without it the moment the walk began is the watermark.
-    pub watermark: Option<Written<Expression>>,
-    /// How far back before the watermark is asked, for what was written late. Default 0s.
-    pub overlap: Option<Span>,
-}
-
-/// What an unknown id looks like.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Missing {
-    /// It is not among the items.
-    #[default]
-    #[serde(rename = "absent")]
-    Absent,
-    /// Status 404.
-    #[serde(rename = "404")]
-    NotFound,
-    /// Status 403, which then does not speak of the credentials.
-    #[serde(rename = "403")]
-    Forbidden,
-}
-
-/// A job: its state is asked for until it is done, then its answer is fetched.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Report {
-    /// Where the job's id stands in the first answer; `${job}` in what follows.
-    pub job: Written<Expression>,
-    /// Asks for the state.
-    pub poll: Request,
-    /// Where the state stands.
-    pub state: Written<Path>,
-    /// The state that says that it is done.
-    pub done: String,
-    /// The states that say that it failed.
-    #[serde(default)]
-    pub failed: Vec<String>,
-    /// How long to wait between. Default 2s.
-    pub every: Option<Span>,
-    /// How long in all. Default 5m.
-    pub within: Option<Span>,
-    /// Fetches the answer. Without it the last answer of `poll` is it.
-    pub download: Option<Request>,
-}
-
 /// What the vendor calls when something has changed: `/hooks/SOURCE`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -438,6 +195,9 @@ pub struct Webhook {
     pub verify: Verify,
     /// Where the delivery says its own id, so that it counts once. Without it the body's hash is its id.
     pub delivery: Option<Written<Where>>,
+    /// A header that is given back as it came, where a call carries it: how the vendor makes sure of the address
+    /// before it calls. Nothing is learnt from such a call.
+    pub echo: Option<String>,
     /// What it names, by the first that fits.
     pub names: Vec<Named>,
 }
@@ -450,7 +210,7 @@ pub struct Verify {
     pub header: String,
     /// What it carries.
     pub scheme: Scheme,
-    /// The secret.
+    /// The secret. A source that has none takes no deliveries.
     pub secret: Written<Template>,
     /// What stands before the signature, such as `sha256=`.
     pub prefix: Option<String>,
@@ -491,10 +251,17 @@ pub struct Named {
 impl Connector {
     /// The secrets and settings that it asks for anywhere, each once: `secret.token`.
     pub fn asked(&self) -> Vec<&str> {
+        let webhook = self.webhook.iter().map(|webhook| &*webhook.verify.secret);
+        let names = webhook.flat_map(Template::names).filter(|name| name.contains('.'));
+        names.chain(self.needed()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Those without which nothing can be asked of the vendor: a source that takes no deliveries needs no secret
+    /// for them.
+    pub fn needed(&self) -> Vec<&str> {
         let mut all: Vec<&Template> = self.base_url.iter().map(|base| &**base).collect();
         self.auth.iter().for_each(|auth| auth.templates(&mut all));
         all.extend(self.http.headers.values().map(|value| &**value));
-        all.extend(self.webhook.iter().map(|webhook| &*webhook.verify.secret));
         for entity in self.entities.values() {
             for operation in entity.value.operations() {
                 operation.templates(&mut all);
@@ -502,38 +269,6 @@ impl Connector {
         }
         let names = all.into_iter().flat_map(Template::names).filter(|name| name.contains('.'));
         names.collect::<BTreeSet<_>>().into_iter().collect()
-    }
-}
-
-impl Entity {
-    /// Its operations, whatever they are for.
-    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
-        [&self.list, &self.changes, &self.get_many, &self.size, &self.stats, &self.evaluate]
-            .into_iter()
-            .flatten()
-    }
-}
-
-impl Operation {
-    fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
-        self.request.templates(into);
-        self.auth.iter().for_each(|auth| auth.templates(into));
-        into.extend(self.http.iter().flat_map(|http| http.headers.values()).map(|value| &**value));
-        into.extend(self.since.iter().flat_map(|since| since.query.values()).map(|value| &**value));
-        for report in &self.report {
-            report.poll.templates(into);
-            report.download.iter().for_each(|download| download.templates(into));
-        }
-    }
-}
-
-impl Request {
-    /// Every template in it.
-    pub(super) fn templates<'a>(&'a self, into: &mut Vec<&'a Template>) {
-        into.push(&self.path);
-        into.extend(self.query.values().map(|value| &**value));
-        into.extend(self.headers.values().map(|value| &**value));
-        self.body.iter().for_each(|body| body.templates(into));
     }
 }
 

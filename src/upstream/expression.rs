@@ -1,6 +1,6 @@
 //! Expressions of the mapping: the first path that holds something, through a closed list of functions.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
 use serde_json::{Number, Value};
 use url::Url;
 
@@ -29,12 +29,23 @@ enum Function {
     Float,
     Bool,
     Datetime(Unit),
-    Date,
+    Date(i64),
     Lower,
     Join(String),
     Json,
     Url,
-    Enum { words: Vec<(String, Value)>, other: Option<Value> },
+    Enum { words: Vec<(String, Value)>, other: Other },
+}
+
+/// What a word becomes that an `enum` does not name.
+#[derive(Debug, Clone, PartialEq)]
+enum Other {
+    /// An error.
+    Unknown,
+    /// Itself: `*=*`.
+    Same,
+    /// This.
+    Always(Value),
 }
 
 /// What a number stands for where a moment is given as one.
@@ -44,8 +55,8 @@ enum Unit {
     Millis,
 }
 
-const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, lower, join(\", \"), json, url, \
-                         enum(theirs=OURS, *=OTHER)";
+const FUNCTIONS: &str = "string, int, float, bool, datetime, datetime(millis), date, date(+1), lower, \
+                         join(\", \"), json, url, enum(theirs=OURS, *=OTHER)";
 
 impl Expression {
     /// Reads an expression. The error says what was expected.
@@ -102,6 +113,10 @@ impl Expression {
     /// The words of ours that its `enum` can come to, where it ends in one.
     pub fn words(&self) -> Option<Vec<&str>> {
         let Some(Function::Enum { words, other }) = self.functions.last() else { return None };
+        let other = match other {
+            Other::Always(word) => Some(word),
+            Other::Unknown | Other::Same => None,
+        };
         Some(words.iter().map(|(_, ours)| ours).chain(other).filter_map(Value::as_str).collect())
     }
 }
@@ -143,10 +158,17 @@ impl Function {
             Function::Float => number(value).and_then(Number::from_f64).map(Value::Number),
             Function::Bool => truth(value).map(Value::Bool),
             Function::Datetime(unit) => moment(value, *unit).map(|at| Value::String(clock::written(at))),
-            Function::Date => day(value).map(|day| Value::String(day.to_string())),
+            Function::Date(days) => day(value)
+                .and_then(|day| day.checked_add_signed(TimeDelta::try_days(*days)?))
+                .map(|day| Value::String(day.to_string())),
             Function::Enum { words, other } => {
                 let theirs = text_of(value).unwrap_or_default();
-                words.iter().find(|(word, _)| *word == theirs).map(|(_, ours)| ours.clone()).or(other.clone())
+                let named = words.iter().find(|(word, _)| *word == theirs).map(|(_, ours)| ours.clone());
+                named.or_else(|| match other {
+                    Other::Unknown => None,
+                    Other::Same => Some(value.clone()),
+                    Other::Always(word) => Some(word.clone()),
+                })
             }
         };
         found.ok_or_else(|| self.told(value))
@@ -164,7 +186,7 @@ impl Function {
             Function::Float => "a number".to_owned(),
             Function::Bool => "true or false".to_owned(),
             Function::Datetime(_) => "a date and time".to_owned(),
-            Function::Date => "a day".to_owned(),
+            Function::Date(_) => "a day".to_owned(),
             Function::Enum { words, .. } => {
                 let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
                 format!("one of {}", words.join(", "))
@@ -336,7 +358,10 @@ fn function(text: &str) -> Result<Function, String> {
         ("int", None) => Ok(Function::Int),
         ("float", None) => Ok(Function::Float),
         ("bool", None) => Ok(Function::Bool),
-        ("date", None) => Ok(Function::Date),
+        ("date", None) => Ok(Function::Date(0)),
+        ("date", Some(days)) => {
+            days.parse().map(Function::Date).map_err(|_| format!("`{text}`: expected date(+1)"))
+        }
         ("datetime", None | Some("seconds")) => Ok(Function::Datetime(Unit::Seconds)),
         ("datetime", Some("millis")) => Ok(Function::Datetime(Unit::Millis)),
         ("json", None) => Ok(Function::Json),
@@ -354,17 +379,21 @@ fn function(text: &str) -> Result<Function, String> {
 }
 
 fn words(inside: &str) -> Option<Function> {
-    let (mut words, mut other) = (Vec::new(), None);
+    let (mut words, mut other) = (Vec::new(), Other::Unknown);
     for pair in split(inside, ",") {
         let (theirs, ours) = pair.split_once('=')?;
         let (theirs, ours) = (theirs.trim(), ours.trim());
+        if (theirs, ours) == ("*", "*") {
+            other = Other::Same;
+            continue;
+        }
         let ours = match ours {
             "null" => Value::Null,
             "" => return None,
             ours => Value::String(ours.to_owned()),
         };
         match theirs {
-            "*" => other = Some(ours),
+            "*" => other = Other::Always(ours),
             _ => words.push((literal(theirs).unwrap_or_else(|| theirs.to_owned()), ours)),
         }
     }
@@ -426,6 +455,9 @@ mod tests {
             Ok(json!("2026-02-03"))
         );
         assert_eq!(of("a | date", json!({"a": "20260203"})), Ok(json!("2026-02-03")));
+        assert_eq!(of("a | date(+1)", json!({"a": "2026-02-28"})), Ok(json!("2026-03-01")));
+        assert_eq!(of("a | enum(\"(not set)\"=null, *=*)", json!({"a": "DE"})), Ok(json!("DE")));
+        assert_eq!(of("a | enum(\"(not set)\"=null, *=*)", json!({"a": "(not set)"})), Ok(Value::Null));
         assert_eq!(of("a | datetime(millis)", json!({"a": 1000})), Ok(json!("1970-01-01T00:00:01Z")));
         assert_eq!(
             of("a | datetime", json!({"a": "2026-01-02T03:04:05+0100"})),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
-use super::connector::{Auth, Connector, Entity, Http, Mapping, Operation, PageStyle, Request};
+use super::connector::{Auth, Body, Connector, Entity, Http, Mapping, Operation, PageStyle, Request};
 use super::port::{PORTS, Port, Purpose};
 use super::template::Template;
 use crate::catalogue::{self, Kind, Member};
@@ -32,7 +32,9 @@ pub fn read(file: &str, text: &str) -> Result<Connector, ConnectorError> {
         column: location.column().max(1),
         message,
     };
-    let connector: Connector = serde_saphyr::from_str(text).map_err(|error| {
+    // YAML 1.2: `NO` is a country and no truth.
+    let yaml = serde_saphyr::options! { strict_booleans: true };
+    let connector: Connector = serde_saphyr::from_str_with_options(text, yaml).map_err(|error| {
         let error = error.without_snippet();
         wrong(error.location().unwrap_or(Location::UNKNOWN), told(error))
     })?;
@@ -193,7 +195,7 @@ impl Checker<'_> {
     fn operation(&self, at: (Location, &str), purpose: Purpose, operation: &Operation) -> Checked {
         let (here, key) = at;
         let mut words: Vec<&str> = match purpose {
-            Purpose::List | Purpose::Changes => vec!["since", "since_day"],
+            Purpose::List | Purpose::Changes => vec!["since", "since_day", "since_second"],
             Purpose::GetMany | Purpose::Size | Purpose::Stats => vec!["ids", "id"],
             Purpose::Evaluate => vec!["id", "context"],
         };
@@ -210,13 +212,22 @@ impl Checker<'_> {
         let mut templates = Vec::new();
         operation.request.templates(&mut templates);
         let asks = |word: &str| templates.iter().any(|template| template.names().any(|name| name == word));
+        if let Some(page) = operation.page.as_ref().filter(|page| page.param.is_none())
+            && let Some(word) = page.style.word()
+            && !asks(word)
+        {
+            return Err((here, format!("{key}.page: expected `param`, or `${{{word}}}` in the request")));
+        }
         if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
             match operation.max_ids.unwrap_or(1) {
                 0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
                 1 if !asks("id") && !asks("ids") => {
                     return Err((here, format!("{key}.request: expected `${{id}}` somewhere in it")));
                 }
-                many if many > 1 && !asks("ids") => {
+                many if many > 1
+                    && !asks("ids")
+                    && !operation.request.body.as_ref().is_some_and(Body::holds_each_id) =>
+                {
                     return Err((
                         here,
                         format!(
@@ -231,8 +242,10 @@ impl Checker<'_> {
             return Err((here, format!("{key}: `ids_only` needs `match_on`, the id of what changed")));
         }
         if let Some(since) = &operation.since {
-            for template in since.query.values() {
-                self.names(template, &["since", "since_day"], (here, &format!("{key}.since.query")))?;
+            let mut templates = Vec::new();
+            since.templates(&mut templates);
+            for template in templates {
+                self.names(template, &words, (here, &format!("{key}.since")))?;
             }
         }
         if let Some(report) = &operation.report {
@@ -334,8 +347,19 @@ macro_rules! shipped {
 }
 
 /// Every shipped connector: its file's name and text.
-pub const SHIPPED: &[(&str, &str)] =
-    &[shipped!("directus"), shipped!("ofrep"), shipped!("unleash"), shipped!("wagtail")];
+pub const SHIPPED: &[(&str, &str)] = &[
+    shipped!("asana"),
+    shipped!("cloudinary"),
+    shipped!("directus"),
+    shipped!("ga4"),
+    shipped!("google-ads-dv360"),
+    shipped!("hubspot"),
+    shipped!("klaviyo"),
+    shipped!("ofrep"),
+    shipped!("segment"),
+    shipped!("unleash"),
+    shipped!("wagtail"),
+];
 
 /// The connectors that are known, by name; a later file wins over an earlier one of its name.
 pub fn all<'a>(
@@ -397,6 +421,13 @@ entities:
     }
 
     #[test]
+    fn takes_no_word_for_a_truth() {
+        let text = GOOD.replacen("limit: -1", "countries: [NO, on]", 1);
+        let connector = read("example.yaml", &text).unwrap();
+        assert!(format!("{connector:?}").contains("text: \"NO\""));
+    }
+
+    #[test]
     fn names_file_line_and_what_was_expected() {
         for (from, to, expected) in [
             ("title: title ?? file, ", "", "example.yaml:20:"),
@@ -408,6 +439,8 @@ entities:
             ("[750/min]", "[many]", "750/min"),
             ("max_ids: 200", "max_id: 200", "expected one of:"),
             ("${ids}", "${idd}", "`${idd}` is not known here"),
+            ("param: page, ", "", "expected `param`, or `${page}` in the request"),
+            ("sort: id", "sort: [id, \"${x\"]", "example.yaml:12:52:"),
             ("entity: asset,", "entity: assets,", "expected one of the entities: asset, rendition"),
             ("port: dam.asset", "port: dam.assets", "expected one of dam.asset"),
             ("items: data\n      page", "items: \"data[\"\n      page", "example.yaml:13:"),

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
 use serde_json::Value;
 use url::Url;
 
-use super::connector::{Auth, Body, Method, Operation, Request};
+use super::connector::{Auth, Body, Method, Operation, Request, Values};
 use super::port::Purpose;
 use super::source::{Source, Words};
 use super::template::Template;
@@ -23,9 +23,8 @@ impl Source {
         let mut url = self.address(request, words)?;
         {
             let mut query = url.query_pairs_mut();
-            for (name, template) in &request.query {
-                let value = self.text(template, words)?;
-                if !value.is_empty() {
+            for (name, values) in &request.query {
+                for value in self.values(values, words)? {
                     query.append_pair(name, &value);
                 }
             }
@@ -72,8 +71,8 @@ impl Source {
     }
 
     fn address(&self, request: &Request, words: &Words) -> Result<Url, Failure> {
-        let path = request.path.filled(|name| {
-            let value = words.text(name).or_else(|| self.named(name))?;
+        let path = request.path.filled(|asked| {
+            let value = words.written(&asked.name, &asked.form).or_else(|| self.named(&asked.name))?;
             segment(&value)
         });
         let path = path.map_err(|name| self.unfilled(&name))?;
@@ -83,8 +82,23 @@ impl Source {
 
     pub(super) fn text(&self, template: &Template, words: &Words) -> Result<String, Failure> {
         template
-            .filled(|name| words.text(name).or_else(|| self.named(name)))
+            .filled(|asked| words.written(&asked.name, &asked.form).or_else(|| self.named(&asked.name)))
             .map_err(|name| self.unfilled(&name))
+    }
+
+    /// What a parameter of the query comes to: nothing, one value, or one for each of a list.
+    fn values(&self, values: &Values, words: &Words) -> Result<Vec<String>, Failure> {
+        let mut all = Vec::new();
+        for template in &values.each {
+            match template.sole().and_then(|name| words.of(name)).filter(|_| values.listed) {
+                Some(Value::Array(items)) => {
+                    all.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
+                }
+                _ => all.push(self.text(template, words)?),
+            }
+        }
+        all.retain(|value| !value.is_empty());
+        Ok(all)
     }
 
     fn body(&self, body: &Body, words: &Words) -> Result<Value, Failure> {
@@ -96,6 +110,13 @@ impl Source {
                 Some(value) => value.clone(),
                 None => Value::String(self.text(template, words)?),
             },
+            Body::List(items) if body.is_for_each_id() => {
+                let Some(Value::Array(ids)) = words.of("ids") else { return Err(self.unfilled("ids")) };
+                let each = ids.iter().zip(items.iter().cycle());
+                each.map(|(id, item)| self.body(item, &words.clone().with("id", id.clone())))
+                    .collect::<Result<Vec<_>, _>>()?
+                    .into()
+            }
             Body::List(items) => {
                 items.iter().map(|item| self.body(item, words)).collect::<Result<Vec<_>, _>>()?.into()
             }
@@ -104,7 +125,7 @@ impl Source {
                 for (name, member) in members {
                     let value = self.body(member, words)?;
                     // A cursor that is not there yet is not sent.
-                    if !(value.is_null() && !matches!(member, Body::Null(()))) {
+                    if !value.is_null() || matches!(member, Body::Null(())) {
                         object.insert(name.clone(), value);
                     }
                 }

@@ -14,6 +14,7 @@ use super::path::{Around, Path, Scope};
 use super::port::Purpose;
 use super::read::operations;
 use super::signin::Signin;
+use super::template::Form;
 use super::words::Budget;
 use crate::clock::{Clock, Micros, written};
 use crate::config;
@@ -54,7 +55,7 @@ impl Source {
         let base = match (&config.url, &connector.base_url) {
             (Some(url), _) => url.clone(),
             (None, Some(template)) => template
-                .filled(|name| names.of(name))
+                .filled(|asked| names.of(&asked.name))
                 .map_err(|name| SetupError(format!("the connector's base_url needs `{name}`")))?,
             (None, None) => {
                 return Err(SetupError("needs a `url`: its connector has no base_url of its own".to_owned()));
@@ -136,7 +137,7 @@ impl Names<'_> {
     /// Everything that the connector asks for is there, and nothing beside it.
     fn check(&self) -> Result<(), SetupError> {
         let asked = self.connector.asked();
-        for name in &asked {
+        for name in &self.connector.needed() {
             if let Some(secret) = name.strip_prefix("secret.").filter(|_| self.of(name).is_none()) {
                 return Err(SetupError(format!(
                     "the connector `{}` needs the secret `{secret}`; expected it under `secrets`, with `env` or `file`",
@@ -279,7 +280,8 @@ impl Words {
     pub(super) fn since(self, since: Micros) -> Self {
         let written = written(since);
         let day = written.get(..10).unwrap_or_default().to_owned();
-        self.with("since", written).with("since_day", day)
+        let second = format!("{}Z", written.get(..19).unwrap_or_default());
+        self.with("since", written).with("since_day", day).with("since_second", second)
     }
 
     /// What stands for a word.
@@ -287,16 +289,23 @@ impl Words {
         self.0.iter().rev().find(|(word, _)| *word == name).map(|(_, value)| value)
     }
 
-    /// The same as text: a list with commas between.
+    /// The same as text, a list with commas between.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        match self.of(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Array(items) => {
-                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                Some(texts.join(","))
-            }
-            Value::Null => Some(String::new()),
-            other => Some(other.to_string()),
-        }
+        self.written(name, &Form::Plain)
+    }
+
+    /// The same as text in the form that is asked for.
+    pub(super) fn written(&self, name: &str, form: &Form) -> Option<String> {
+        let joined = |items: &[Value], between: &str| {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(between)
+        };
+        Some(match (self.of(name)?, form) {
+            (Value::Null, _) => String::new(),
+            (value, Form::Json) => value.to_string(),
+            (Value::Array(items), Form::Join(between)) => joined(items, between),
+            (Value::Array(items), Form::Plain) => joined(items, ","),
+            (Value::String(text), _) => text.clone(),
+            (other, _) => other.to_string(),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Walking a list page by page. A walk ends with the total, without a next page, or with an empty page, never with a
 //! short one; it can be taken up again where it stood.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -98,28 +99,27 @@ impl<'a> Walk<'a> {
         if let Some(report) = &self.operation.report {
             return source.report((self.entity, self.purpose), self.operation, report, &words).await;
         }
-        let mut call =
-            source.call((self.entity, self.purpose), self.operation, &self.operation.request, &words).await?;
+        let request = match (&self.operation.since, self.since) {
+            (Some(since), Some(_)) => Cow::Owned(since.over(&self.operation.request)),
+            _ => Cow::Borrowed(&self.operation.request),
+        };
+        let mut call = source.call((self.entity, self.purpose), self.operation, &request, &words).await?;
         match (page, &self.place.next) {
             (Some(Page { style: PageStyle::NextUrl | PageStyle::Link, .. }), Some(next)) => {
                 call.url = Url::parse(next).map_err(|_| source.invalid("its next page is no address"))?;
             }
-            _ => self.parameters(&mut call.url, &words)?,
+            _ => self.parameters(&mut call.url, &words),
         }
         // What sync reads is never an answer from before.
         call.max_age = Some(std::time::Duration::ZERO);
         source.send(call, self.operation.auth.as_ref()).await
     }
 
-    fn parameters(&self, url: &mut Url, words: &Words) -> Result<(), Failure> {
+    fn parameters(&self, url: &mut Url, words: &Words) {
         let mut added: Vec<(String, String)> = Vec::new();
         if let Some(page) = &self.operation.page {
-            let word = match page.style {
-                PageStyle::Page => Some("page"),
-                PageStyle::Offset => Some("offset"),
-                PageStyle::Cursor => self.place.next.is_some().then_some("cursor"),
-                PageStyle::NextUrl | PageStyle::Link => None,
-            };
+            let first = self.place.next.is_none() && page.style == PageStyle::Cursor;
+            let word = page.style.word().filter(|_| !first);
             if let (Some(param), Some(word)) = (&page.param, word) {
                 added.push((param.clone(), words.text(word).unwrap_or_default()));
             }
@@ -127,15 +127,9 @@ impl<'a> Walk<'a> {
                 added.push((param.clone(), size.to_string()));
             }
         }
-        if let (Some(since), Some(_)) = (&self.operation.since, self.since) {
-            for (name, template) in &since.query {
-                added.push((name.clone(), self.source.text(template, words)?));
-            }
-        }
         if !added.is_empty() {
             url.query_pairs_mut().extend_pairs(added);
         }
-        Ok(())
     }
 
     /// A page that comes again would be walked for ever.

@@ -7,6 +7,7 @@
 
 mod cases;
 mod config;
+mod connectors;
 mod demo;
 mod federation;
 mod filters;
