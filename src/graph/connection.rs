@@ -6,12 +6,15 @@ use std::sync::Arc;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, SimpleObject, Value,
+    ContainerType, Context, ContextSelectionSet, OutputType, Pos, Positioned, ServerResult, SimpleObject,
+    Value,
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::answer::{argument, needed_of_nodes, operation, or_null, told, unread, wanted, window};
+use super::answer::{
+    ahead_of_nodes, argument, needed_of_nodes, operation, or_null, told, unread, wanted, window,
+};
 use super::fields::{AtHand, resolve_fields, resolve_items};
 use super::filter::{code_of, items};
 use super::record::{Level, Record, records_with};
@@ -19,7 +22,7 @@ use super::types::edge_types;
 use crate::catalogue::{self, CATALOGUE, Code, Edge, Entry, PairsOfAny, Target};
 use crate::clock::{Micros, written};
 use crate::error::Error;
-use crate::store::{About, Columns, Found, Hold, Order, Page, Rows, Side, Span, Wanted};
+use crate::store::{About, Columns, End, Found, Hold, Order, Page, Rows, Side, Span, Wanted};
 
 /// The pages that were read together: one for each parent, or a single one at the root.
 #[derive(Debug)]
@@ -68,13 +71,14 @@ impl Listing {
     pub(super) async fn of_noun(ctx: &Context<'_>, entry: &'static Entry) -> Result<Self, Error> {
         let wanted = wanted(ctx, entry)?;
         let columns = needed_of_nodes(ctx, entry).with(wanted.order.column);
-        let Page { rows, more } = if is_shown(ctx) {
-            operation(ctx).reader.page(entry, columns, &wanted).await?
+        let (places, asked): (Vec<Pos>, Vec<End>) = ahead_of_nodes(ctx, entry).into_iter().unzip();
+        let Page { rows, ends, more } = if is_shown(ctx) {
+            operation(ctx).reader.page(entry, columns, &asked, &wanted).await?
         } else {
-            Page { rows: Rows::new(entry, columns), more: false }
+            Page { rows: Rows::new(entry, columns), ends: Vec::new(), more: false }
         };
         let span = Span { start: 0, end: rows.len(), more };
-        let records = Record::all(&Level::new(rows)).collect();
+        let records = Record::all(&Level::with_ends(rows, places.into_iter().zip(ends))).collect();
         Ok(Listing::new(entry.noun.name.to_owned(), records, vec![span], (wanted, Source::Root(entry))))
     }
 

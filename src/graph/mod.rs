@@ -14,7 +14,9 @@ mod record;
 mod scalars;
 mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
+};
 
 pub use operation::Operation;
 pub use query::{Query, lookups};

@@ -21,7 +21,7 @@ use crate::catalogue::{self, Edge, Entry, Holds, Kind, Member, Target, Way};
 use crate::clock::written;
 use crate::error::Error;
 use crate::money;
-use crate::store::{Cell, Columns, ExternalId, Hold, Order, Rows, Wanted, encode_id};
+use crate::store::{Cell, Columns, Ends, ExternalId, Hold, Order, Rows, Wanted, encode_id};
 
 /// Rows that were read together, and what has been read for all of them since.
 #[derive(Debug)]
@@ -55,6 +55,17 @@ pub(super) struct Record {
 impl Level {
     pub(super) fn new(rows: Rows) -> Arc<Self> {
         Arc::new(Level { rows, read: Mutex::default() })
+    }
+
+    /// Rows whose edges at these places have been read with them.
+    pub(super) fn with_ends(rows: Rows, ends: impl Iterator<Item = (Pos, Ends)>) -> Arc<Self> {
+        let read = ends.map(|(pos, Ends { rows, places })| {
+            let records: Vec<Record> = Record::all(&Level::new(rows)).collect();
+            let records = places.iter().map(|place| records.get((*place)?).cloned()).collect();
+            (pos, Arc::new(OnceCell::new_with(Some(Ok(Read::One(Arc::new(records)))))))
+        });
+        let read = Mutex::new(read.collect());
+        Arc::new(Level { rows, read })
     }
 
     fn once(&self, pos: Pos) -> Once {

@@ -16,9 +16,9 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Serialize;
 
+use super::document::Document;
 use super::fault::{Fault, Status, error};
 use super::negotiate::{Media, negotiate};
-use super::document::Document;
 use super::request::Sent;
 use super::variables::Given;
 use super::{Answer, Pipeline, document, limits, request, variables};

@@ -79,7 +79,7 @@ impl Store {
             })
         })?;
         let (kept, origin) = match dialect {
-            Dialect::Sqlite => (connections, Origin::Sqlite(url.into())),
+            Dialect::Sqlite => (connections, Origin::Sqlite(db.clone(), url.into())),
             // One is left for what reads without a lease.
             Dialect::Postgres => (connections.saturating_sub(1), Origin::Postgres(db.clone())),
         };

@@ -35,8 +35,8 @@ enum Held {
 /// Where connections come from.
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
-    /// The address of an SQLite file.
-    Sqlite(Arc<str>),
+    /// The pool that writes to an SQLite file, and the file's address.
+    Sqlite(DatabaseConnection, Arc<str>),
     /// The pool.
     Postgres(DatabaseConnection),
 }
@@ -137,7 +137,10 @@ impl Lease {
 impl Origin {
     async fn open(&self, longest: Option<Duration>) -> Result<Held, DbErr> {
         Ok(match self {
-            Origin::Sqlite(url) => Held::Sqlite(sqlite::Reading::open(url)?),
+            Origin::Sqlite(db, _) if db.get_sqlite_connection_pool().is_closed() => {
+                return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed));
+            }
+            Origin::Sqlite(_, url) => Held::Sqlite(sqlite::Reading::open(url)?),
             Origin::Postgres(db) => Held::Postgres(postgres::Reading::open(db, longest).await?),
         })
     }

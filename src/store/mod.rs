@@ -3,8 +3,10 @@
 mod condition;
 mod connect;
 mod dialect;
+mod ends;
 mod global_id;
 mod lease;
+mod list;
 mod order;
 mod page;
 mod postgres;
@@ -19,6 +21,7 @@ mod table;
 
 pub use connect::{OpenError, Store};
 pub use dialect::Dialect;
+pub use ends::{End, Ends};
 pub use global_id::{decode_id, encode_id};
 pub use order::{Cursor, Order};
 pub use page::{About, Hold, Side, Wanted};

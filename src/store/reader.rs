@@ -8,7 +8,9 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::connect::Store;
+use super::ends::{End, Ends, Wish};
 use super::lease::Lease;
+use super::list;
 use super::page::{self, About, Hold, Side, Wanted};
 use super::rows::{Cell, Columns, Rows};
 use super::sql::Sql;
@@ -32,6 +34,8 @@ pub struct Reader {
 pub struct Page {
     /// The rows, in the order of the list.
     pub rows: Rows,
+    /// For each edge to one that was read with them, its other ends.
+    pub ends: Vec<Ends>,
     /// Whether more follow.
     pub more: bool,
 }
@@ -112,22 +116,26 @@ impl Reader {
         }
     }
 
-    /// A page of all rows of a noun.
+    /// A page of all rows of a noun, with the other ends of edges.
     pub async fn page(
         &self,
         entry: &'static Entry,
         columns: Columns,
+        ends: &[End],
         wanted: &Wanted,
     ) -> Result<Page, Error> {
-        let statement = page::page(self.store.dialect, entry, columns, wanted);
-        let mut rows = self.rows(entry, columns, statement).await?;
+        let wish = Wish { entry, columns, ends };
+        let statement = list::page(self.store.dialect, &wish, wanted);
+        let (mut rows, mut ends) = wish.taken(self.all(statement, &wish.holds()).await?);
         let limit = wanted.limit.unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
+        ends.iter_mut().for_each(|ends| ends.places.truncate(limit));
         if wanted.backward {
             rows.reverse();
+            ends.iter_mut().for_each(|ends| ends.places.reverse());
         }
-        Ok(Page { rows, more })
+        Ok(Page { rows, ends, more })
     }
 
     /// How many rows of a noun fit the filter.
@@ -249,15 +257,24 @@ impl Reader {
     /// The rows with these ids, in no order.
     pub async fn by_ids(&self, entry: &'static Entry, columns: Columns, ids: &[Uuid]) -> Result<Rows, Error> {
         let mut sql = self.sql();
-        sql.push(&format!("SELECT {} FROM {} t WHERE t.id ", columns.selected(entry, "t"), entry.noun.table));
-        if let [id] = ids {
-            sql.push("= ").bind(*id);
-        } else {
-            let place = sql.hold(self.store.dialect.ids(ids));
-            let rows = self.store.dialect.id_rows(&place);
-            sql.push("IN ").push(&rows);
-        }
+        let place = sql.hold(self.store.dialect.ids(ids));
+        let (selected, rows) = (columns.selected(entry, "t"), self.store.dialect.id_rows(&place));
+        sql.push(&format!("SELECT {selected} FROM {} t WHERE t.id IN {rows}", entry.noun.table));
         self.rows(entry, columns, sql.finish()).await
+    }
+
+    /// The row with this id, if there is one, with the other ends of edges.
+    pub async fn by_id(
+        &self,
+        entry: &'static Entry,
+        columns: Columns,
+        ends: &[End],
+        id: Uuid,
+    ) -> Result<(Rows, Vec<Ends>), Error> {
+        let wish = Wish { entry, columns, ends };
+        let mut sql = self.sql();
+        sql.push(&format!("SELECT {} FROM {} WHERE t.id = ", wish.selected(), wish.tables())).bind(id);
+        Ok(wish.taken(self.all(sql.finish(), &wish.holds()).await?))
     }
 
     /// The rows whose `column` is one of these texts, in no order.
@@ -324,8 +341,15 @@ impl Reader {
         let mut found: HashMap<Uuid, Vec<ExternalId>> = HashMap::new();
         let holds = [Holds::Id, TEXT, TEXT, TEXT, FLOAT, TIME, TIME];
         for row in self.all(sql.finish(), &holds).await?.rows() {
-            let [Cell::Id(id), Cell::Text(source), Cell::Text(value), Cell::Text(method), confidence, from, to] =
-                row
+            let [
+                Cell::Id(id),
+                Cell::Text(source),
+                Cell::Text(value),
+                Cell::Text(method),
+                confidence,
+                from,
+                to,
+            ] = row
             else {
                 continue;
             };

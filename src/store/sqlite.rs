@@ -20,6 +20,9 @@ const IN_PLACE: Duration = Duration::from_millis(5);
 /// How many steps of SQLite's machine lie between two looks at the clock, some tens of microseconds.
 const STEPS: i32 = 2_000;
 
+/// How long a statement that may take its time waits for a file that another program has to itself.
+const BUSY: Duration = Duration::from_secs(5);
+
 /// What is kept of each connection: its pages, in KiB, and its prepared statements.
 const CACHE: i32 = 8_000;
 const STATEMENTS: usize = 256;
@@ -80,7 +83,7 @@ impl Reading {
         // A connection is used by one thread at a time, so that SQLite need not lock it at each call.
         let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(format!("file:{file}"), flags)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let watch = Arc::new(Watch { epoch: Instant::now(), until: AtomicU64::new(u64::MAX) });
@@ -98,14 +101,18 @@ impl Reading {
     ) -> (Option<Self>, Result<Table, DbErr>) {
         self.watch.within(Some(IN_PLACE));
         match self.run(statement, holds) {
-            Err(Error::SqliteFailure(failure, _)) if failure.code == ErrorCode::OperationInterrupted => {}
+            Err(Error::SqliteFailure(failure, _))
+                if matches!(failure.code, ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => {}
             answer => return (Some(self), answer.map_err(told)),
         }
         self.watch.within(None);
         let _waiting = Waiting(self.watch.clone());
         let (statement, holds) = (statement.clone(), holds.to_vec());
         let running = tokio::task::spawn_blocking(move || {
-            let answer = self.run(&statement, &holds);
+            let ready = self.connection.busy_timeout(BUSY);
+            let answer = ready.and_then(|()| self.run(&statement, &holds));
+            let answer =
+                answer.and_then(|table| self.connection.busy_timeout(Duration::ZERO).map(|()| table));
             (self, answer)
         });
         match running.await {
@@ -164,7 +171,10 @@ struct Bound<'a>(&'a Value);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        fn of<T>(value: Option<T>, written: impl FnOnce(T) -> rusqlite::types::Value) -> ToSqlOutput<'static> {
+        fn of<T>(
+            value: Option<T>,
+            written: impl FnOnce(T) -> rusqlite::types::Value,
+        ) -> ToSqlOutput<'static> {
             value.map_or(ToSqlOutput::from(Null), |value| ToSqlOutput::Owned(written(value)))
         }
         use rusqlite::types::Value as Owned;
@@ -184,5 +194,45 @@ impl ToSql for Bound<'_> {
                 return Err(Error::ToSqlConversionFailure(error.into()));
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sea_orm::{DbBackend, Statement};
+
+    use super::{IN_PLACE, Reading};
+    use crate::store::rows::Cell;
+    use crate::store::table::NUMBER;
+
+    fn counted(limit: &str) -> Statement {
+        let sql = format!(
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r {limit}) SELECT count(*) FROM r"
+        );
+        Statement::from_string(DbBackend::Sqlite, sql)
+    }
+
+    #[tokio::test]
+    async fn a_long_statement_is_run_again_where_it_may_take_its_time() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
+        let (reading, table) = reading.all(&counted("LIMIT 3000000"), &[NUMBER]).await;
+        let table = table.expect("it is counted");
+        assert_eq!(table.rows().next(), Some(&[Cell::Int(3_000_000)][..]));
+        let (_, table) = reading.expect("it can be used again").all(&counted("LIMIT 3"), &[NUMBER]).await;
+        assert_eq!(table.expect("it is counted").rows().next(), Some(&[Cell::Int(3)][..]));
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_nobody_waits_for_is_broken_off() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
+        let endless = counted("");
+        let waited =
+            tokio::time::timeout(IN_PLACE + Duration::from_millis(1), reading.all(&endless, &[NUMBER]));
+        assert!(waited.await.is_err());
+        // The runtime waits for its threads when it ends, and so does this test.
     }
 }
