@@ -50,7 +50,12 @@ impl Wish<'_> {
 
     /// The table as `t`, with the ends joined to it.
     pub(super) fn tables(&self) -> String {
-        let mut text = format!("{} t", self.entry.noun.table);
+        format!("{} t{}", self.entry.noun.table, self.joins())
+    }
+
+    /// The ends joined to `t`.
+    pub(super) fn joins(&self) -> String {
+        let mut text = String::new();
         for (place, end) in self.ends.iter().enumerate() {
             let (table, column) = (end.entry.noun.table, end.column);
             let _ = write!(text, " LEFT JOIN {table} e{place} ON e{place}.id = t.{column}");

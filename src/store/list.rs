@@ -19,23 +19,29 @@ pub(super) fn page(dialect: Dialect, wish: &Wish<'_>, wanted: &Wanted) -> Statem
     match (parts.as_slice(), wanted.limit) {
         ([first, second], Some(limit)) => {
             let column = &wish.entry.columns[wanted.order.column].name;
+            let own = wish.columns.selected(wish.entry, "t");
             let marked =
-                |part: Part| format!("{}, t.{column} AS at_value, t.id AS at_id", part.marked(wish, wanted));
-            sql.push("WITH a AS MATERIALIZED (");
-            rows(&mut sql, (wish, wanted), (*first, &marked(*first)));
-            sql.push(") SELECT * FROM (SELECT * FROM a UNION ALL SELECT * FROM (");
+                |part: Part| format!("{own}, t.{column} AS at_value, {} AS at_part", part.rank(wanted));
+            let table = wish.entry.noun.table;
+            sql.push(&format!("WITH a AS MATERIALIZED (SELECT {} FROM {table} t WHERE ", marked(*first)));
+            conditions(&mut sql, (wish, wanted), *first);
+            wanted.ending(&mut sql, (wish.entry, "t"));
+            let whole = "(SELECT * FROM a UNION ALL SELECT * FROM (";
+            sql.push(&format!(") SELECT {} FROM {whole}", wish.selected()));
             // The second part is not looked at where the first fills the page.
-            sql.push(&format!("SELECT {} FROM {} WHERE ", marked(*second), wish.tables()));
+            sql.push(&format!("SELECT {} FROM {table} t WHERE ", marked(*second)));
             sql.push(&format!("(SELECT count(*) FROM a) <= {limit} AND "));
             conditions(&mut sql, (wish, wanted), *second);
             wanted.ending(&mut sql, (wish.entry, "t"));
             let direction = if wanted.order.descending != wanted.backward { "DESC" } else { "ASC" };
-            sql.push(&format!(
-                ") b) c ORDER BY at_part, at_value {direction}, at_id {direction} LIMIT {}",
-                limit + 1
-            ));
+            let order = format!("t.at_part, t.at_value {direction}, t.id {direction}");
+            sql.push(&format!(") b) t{} ORDER BY {order} LIMIT {}", wish.joins(), limit + 1));
         }
-        ([part], _) => rows(&mut sql, (wish, wanted), (*part, &wish.selected())),
+        ([part], _) => {
+            sql.push(&format!("SELECT {} FROM {} WHERE ", wish.selected(), wish.tables()));
+            conditions(&mut sql, (wish, wanted), *part);
+            wanted.ending(&mut sql, (wish.entry, "t"));
+        }
         _ => {
             sql.push(&format!("SELECT {} FROM {} WHERE ", wish.selected(), wish.tables()));
             wanted.conditions(&mut sql, (wish.entry, "t"));
@@ -53,9 +59,9 @@ enum Part {
 }
 
 impl Part {
-    fn marked(self, wish: &Wish<'_>, wanted: &Wanted) -> String {
-        let last = (self == Part::Unknown) != wanted.backward;
-        format!("{}, {} AS at_part", wish.selected(), i32::from(last))
+    /// Its place in the walk.
+    fn rank(self, wanted: &Wanted) -> i32 {
+        i32::from((self == Part::Unknown) != wanted.backward)
     }
 }
 
@@ -78,12 +84,6 @@ fn parts(wish: &Wish<'_>, wanted: &Wanted) -> Vec<Part> {
         parts.reverse();
     }
     parts
-}
-
-fn rows(sql: &mut Sql, (wish, wanted): (&Wish<'_>, &Wanted), (part, selected): (Part, &str)) {
-    sql.push(&format!("SELECT {selected} FROM {} WHERE ", wish.tables()));
-    conditions(sql, (wish, wanted), part);
-    wanted.ending(sql, (wish.entry, "t"));
 }
 
 fn conditions(sql: &mut Sql, (wish, wanted): (&Wish<'_>, &Wanted), part: Part) {

@@ -14,11 +14,13 @@ use super::rows::Cell;
 use super::table::Table;
 use crate::catalogue::{Holds, Kind};
 
-/// How long a statement may keep a thread that others wait for. A page or a level takes a fraction of it.
-const IN_PLACE: Duration = Duration::from_millis(5);
-
-/// How many steps of SQLite's machine lie between two looks at the clock, some tens of microseconds.
+/// How many steps of SQLite's machine lie between two looks at a statement, some tens of microseconds.
 const STEPS: i32 = 2_000;
+
+/// How many looks a statement gets where others wait for its thread, some milliseconds; a page or a level needs a few.
+/// One that waits for the disk is broken off by the clock.
+const LOOKS: u64 = 150;
+const IN_PLACE: Duration = Duration::from_millis(20);
 
 /// How long a statement that may take its time waits for a file that another program has to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -40,6 +42,8 @@ struct Watch {
     epoch: Instant,
     /// Nanoseconds behind the epoch.
     until: AtomicU64,
+    /// How often it may still be looked at.
+    looks: AtomicU64,
 }
 
 /// Whoever waits for a statement; going away before it has ended breaks it off.
@@ -47,23 +51,31 @@ struct Waiting(Arc<Watch>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.until.store(0, Ordering::Relaxed);
+        self.0.looks.store(0, Ordering::Relaxed);
     }
 }
 
 impl Watch {
+    /// Looks at the statement: whether it must end. Whoever waits may go away meanwhile, so that the last look stays.
     fn is_over(&self) -> bool {
-        self.now() > self.until.load(Ordering::Relaxed)
+        let look = |looks: u64| looks.checked_sub(1);
+        let looks = self.looks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, look);
+        looks.is_err() || self.now() > self.until.load(Ordering::Relaxed)
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    fn within(&self, time: Option<Duration>) {
-        let time = time.and_then(|time| u64::try_from(time.as_nanos()).ok());
-        let until = time.map_or(u64::MAX, |time| self.now().saturating_add(time));
-        self.until.store(until, Ordering::Relaxed);
+    fn in_place(&self) {
+        let time = u64::try_from(IN_PLACE.as_nanos()).unwrap_or(u64::MAX);
+        self.until.store(self.now().saturating_add(time), Ordering::Relaxed);
+        self.looks.store(LOOKS, Ordering::Relaxed);
+    }
+
+    fn at_leisure(&self) {
+        self.until.store(u64::MAX, Ordering::Relaxed);
+        self.looks.store(u64::MAX, Ordering::Relaxed);
     }
 }
 
@@ -86,7 +98,11 @@ impl Reading {
         connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let watch = Arc::new(Watch { epoch: Instant::now(), until: AtomicU64::new(u64::MAX) });
+        let watch = Arc::new(Watch {
+            epoch: Instant::now(),
+            until: AtomicU64::new(u64::MAX),
+            looks: AtomicU64::new(u64::MAX),
+        });
         let watching = watch.clone();
         connection.progress_handler(STEPS, Some(move || watching.is_over()))?;
         Ok(Reading { connection, watch })
@@ -99,13 +115,13 @@ impl Reading {
         statement: &Statement,
         holds: &[Holds],
     ) -> (Option<Self>, Result<Table, DbErr>) {
-        self.watch.within(Some(IN_PLACE));
+        self.watch.in_place();
         match self.run(statement, holds) {
             Err(Error::SqliteFailure(failure, _))
                 if matches!(failure.code, ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => {}
             answer => return (Some(self), answer.map_err(told)),
         }
-        self.watch.within(None);
+        self.watch.at_leisure();
         let _waiting = Waiting(self.watch.clone());
         let (statement, holds) = (statement.clone(), holds.to_vec());
         let running = tokio::task::spawn_blocking(move || {
