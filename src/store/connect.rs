@@ -14,8 +14,10 @@ use super::refusal;
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
 
-/// The most connections of each kind to an SQLite file: each has a cache of its own and sorts in memory of its own.
+/// The most connections to an SQLite file in the pool and for reading beside it: each has a cache of its own and sorts
+/// in memory of its own.
 const SQLITE_CONNECTIONS: u32 = 4;
+const SQLITE_READING: u32 = 3;
 
 /// A connected store.
 #[derive(Debug, Clone)]
@@ -79,7 +81,7 @@ impl Store {
             })
         })?;
         let (kept, origin) = match dialect {
-            Dialect::Sqlite => (connections, Origin::Sqlite(db.clone(), url.into())),
+            Dialect::Sqlite => (connections.min(SQLITE_READING), Origin::Sqlite(db.clone(), url.into())),
             // One is left for what reads without a lease.
             Dialect::Postgres => (connections.saturating_sub(1), Origin::Postgres(db.clone())),
         };

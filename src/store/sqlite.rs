@@ -26,7 +26,7 @@ const IN_PLACE: Duration = Duration::from_millis(20);
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What is kept of each connection: its pages, in KiB, and its prepared statements.
-const CACHE: i32 = 8_000;
+const CACHE: i32 = 4_000;
 const STATEMENTS: usize = 256;
 
 /// A connection that only reads.
