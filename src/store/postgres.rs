@@ -13,6 +13,9 @@ use super::rows::Cell;
 use super::table::Table;
 use crate::catalogue::{Holds, Kind};
 
+/// How much later than its operation a statement is ended.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// A connection that only reads.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -32,12 +35,13 @@ impl Drop for Reading {
 
 impl Reading {
     /// Takes a connection out of the pool. The server itself ends a statement that takes longer than `longest`, as it
-    /// does not learn that nobody waits for it any more.
+    /// does not learn that nobody waits for it any more; a little later than whoever waits gives up, so that the
+    /// answer speaks of the deadline.
     pub(super) async fn open(db: &DatabaseConnection, longest: Option<Duration>) -> Result<Self, DbErr> {
         let acquired = db.get_postgres_connection_pool().acquire().await;
         let mut connection = acquired.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
         if let Some(longest) = longest {
-            let set = format!("SET statement_timeout = {}", longest.as_millis());
+            let set = format!("SET statement_timeout = {}", (longest + GRACE).as_millis());
             connection.execute(sqlx::raw_sql(AssertSqlSafe(set))).await.map_err(told)?;
         }
         Ok(Reading { connection: Some(connection), busy: false })
