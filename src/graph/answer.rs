@@ -1,13 +1,14 @@
 //! What resolvers share: reading arguments, telling errors, and what a selection needs of a noun.
 
-use async_graphql::{Any, Context, ErrorExtensions, ServerError, ServerResult, Value};
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
+use async_graphql::{Any, Context, ErrorExtensions, Pos, Positioned, ServerError, ServerResult, Value};
 
 use super::filter::Filters;
 use super::operation::Operation;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, enum_name};
-use crate::catalogue::{Entry, Member, Way};
+use crate::catalogue::{self, Entry, Member, Target, Way};
 use crate::error::{ClientError, Error};
-use crate::store::{Columns, Cursor, Order, Predicate, Wanted};
+use crate::store::{Columns, Cursor, End, Order, Predicate, Wanted};
 
 /// The operation that a field belongs to.
 pub(super) fn operation<'a>(ctx: &Context<'a>) -> &'a Operation {
@@ -65,30 +66,90 @@ pub(super) fn text(ctx: &Context<'_>, name: &str) -> ServerResult<Option<String>
 
 /// What the selection below this field needs of `entry`, so that no more is read.
 pub(super) fn needed(ctx: &Context<'_>, entry: &Entry) -> Columns {
-    needed_by(ctx.field().selection_set(), entry)
+    needed_by(ctx, &ctx.item.node.selection_set.node, entry)
 }
 
 /// What the selection of the nodes of a connection needs of `entry`.
 pub(super) fn needed_of_nodes(ctx: &Context<'_>, entry: &Entry) -> Columns {
     let mut columns = Columns::id();
-    for edge in ctx.field().selection_set().filter(|field| field.name() == "edges") {
-        for node in edge.selection_set().filter(|field| field.name() == "node") {
-            columns = columns.and(needed_by(node.selection_set(), entry));
+    each(ctx, &ctx.item.node.selection_set.node, &mut |edge| {
+        if edge.node.name.node == "edges" {
+            each(ctx, &edge.node.selection_set.node, &mut |node| {
+                if node.node.name.node == "node" {
+                    columns = columns.and(needed_by(ctx, &node.node.selection_set.node, entry));
+                }
+            });
         }
-    }
+    });
     columns
 }
 
-fn needed_by<'a>(fields: impl Iterator<Item = async_graphql::SelectionField<'a>>, entry: &Entry) -> Columns {
-    fields.fold(Columns::id(), |columns, field| match entry.member(field.name()) {
-        Some(Member::Column(place)) => columns.with(place),
-        Some(Member::Edge(place)) => match &entry.edges[place].way {
-            Way::Own(id) => with(columns, entry, id),
-            Way::OwnAny(code, id) => with(with(columns, entry, code), entry, id),
-            Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => columns,
-        },
-        Some(Member::Id | Member::ExternalIds) | None => columns,
-    })
+fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
+    let mut columns = Columns::id();
+    each(ctx, set, &mut |field| {
+        columns = match entry.member(field.node.name.node.as_str()) {
+            Some(Member::Column(place)) => columns.with(place),
+            Some(Member::Edge(place)) => match &entry.edges[place].way {
+                Way::Own(id) => with(columns, entry, id),
+                Way::OwnAny(code, id) => with(with(columns, entry, code), entry, id),
+                Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => columns,
+            },
+            Some(Member::Id | Member::ExternalIds) | None => columns,
+        }
+    });
+    columns
+}
+
+/// The edges to one below this field, each with its place, so that their ends can be read with the rows themselves.
+pub(super) fn ahead(ctx: &Context<'_>, entry: &'static Entry) -> Vec<(Pos, End)> {
+    let mut ends = Vec::new();
+    ends_in(ctx, &ctx.item.node.selection_set.node, entry, &mut ends);
+    ends
+}
+
+/// The same below the nodes of a connection.
+pub(super) fn ahead_of_nodes(ctx: &Context<'_>, entry: &'static Entry) -> Vec<(Pos, End)> {
+    let mut ends = Vec::new();
+    each(ctx, &ctx.item.node.selection_set.node, &mut |edge| {
+        if edge.node.name.node == "edges" {
+            each(ctx, &edge.node.selection_set.node, &mut |node| {
+                if node.node.name.node == "node" {
+                    ends_in(ctx, &node.node.selection_set.node, entry, &mut ends);
+                }
+            });
+        }
+    });
+    ends
+}
+
+fn ends_in(ctx: &Context<'_>, set: &SelectionSet, entry: &'static Entry, ends: &mut Vec<(Pos, End)>) {
+    each(ctx, set, &mut |field| {
+        let Some(Member::Edge(place)) = entry.member(field.node.name.node.as_str()) else { return };
+        let edge = &entry.edges[place];
+        let (Way::Own(column), Target::Noun(code)) = (&edge.way, edge.target) else { return };
+        if let Some(entry) = catalogue::by_code(code)
+            && ends.iter().all(|(pos, _)| *pos != field.pos)
+        {
+            let columns = needed_by(ctx, &field.node.selection_set.node, entry);
+            ends.push((field.pos, End { column, entry, columns }));
+        }
+    });
+}
+
+/// Visits the fields of a selection, those in its fragments too. What is skipped has been taken out before, and
+/// fragments do not contain themselves: validation says so.
+fn each<'a>(ctx: &Context<'a>, set: &'a SelectionSet, visit: &mut dyn FnMut(&'a Positioned<Field>)) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => visit(field),
+            Selection::InlineFragment(fragment) => each(ctx, &fragment.node.selection_set.node, visit),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = ctx.query_env.fragments.get(&spread.node.fragment_name.node) {
+                    each(ctx, &fragment.node.selection_set.node, visit);
+                }
+            }
+        }
+    }
 }
 
 fn with(columns: Columns, entry: &Entry, name: &str) -> Columns {

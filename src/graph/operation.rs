@@ -1,8 +1,9 @@
 //! What one operation reads with, and the look-up of single things, which share a statement across root fields.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use async_graphql::Pos;
 use async_graphql::dataloader::{DataLoader, Loader};
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use crate::caller::Caller;
 use crate::catalogue::{self, Code, Identity};
 use crate::clock::{Clock, Micros};
 use crate::error::Error;
-use crate::store::{Columns, Reader, Store};
+use crate::store::{Columns, End, Reader, Store};
 
 /// What one operation reads with: the store, the caller and the moment it is answered for.
 pub struct Operation {
@@ -19,22 +20,28 @@ pub struct Operation {
     pub(super) reader: Arc<Reader>,
     /// The moment that "now" means for all of it.
     pub(super) now: Micros,
-    lookups: DataLoader<Lookups>,
-    alone: bool,
+    /// How many things are looked up at the root.
+    expected: usize,
+    lookups: OnceLock<DataLoader<Lookups>>,
 }
 
 impl Operation {
     /// For one operation of `caller`, with `lookups` things looked up at its root: when that many have been
     /// asked for, they are read at once; fewer wait for each other a millisecond.
     pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize) -> Self {
-        let reader = Arc::new(Reader::new(store, caller));
-        let loader = Lookups(reader.clone());
         Operation {
-            reader,
+            reader: Arc::new(Reader::new(store, caller)),
             now: clock.now(),
-            lookups: DataLoader::new(loader, tokio::spawn).max_batch_size(lookups.max(1)),
-            alone: lookups == 1,
+            expected: lookups,
+            lookups: OnceLock::new(),
         }
+    }
+
+    fn lookups(&self) -> &DataLoader<Lookups> {
+        self.lookups.get_or_init(|| {
+            let loader = Lookups(self.reader.clone());
+            DataLoader::new(loader, tokio::spawn).max_batch_size(self.expected.max(1))
+        })
     }
 
     /// How many statements it has sent to the store.
@@ -42,18 +49,38 @@ impl Operation {
         self.reader.statements()
     }
 
+    /// Looks up one thing that stands for itself: its edges are read for it alone, whatever was looked up with it. If
+    /// nothing else is looked up, edges to one are read with it.
+    pub(super) async fn find_apart(
+        &self,
+        lookup: Lookup,
+        ahead: impl FnOnce() -> Vec<(Pos, End)>,
+    ) -> Result<Option<Record>, Error> {
+        let (By::Id(id), true, Some(entry)) = (&lookup.by, self.is_alone(), catalogue::by_code(lookup.code))
+        else {
+            return Ok(self.find(lookup).await?.map(Record::apart));
+        };
+        let (places, asked): (Vec<Pos>, Vec<End>) = ahead().into_iter().unzip();
+        let (rows, ends) = self.reader.by_id(entry, lookup.columns, &asked, *id).await?;
+        Ok(Record::all(&Level::with_ends(rows, places.into_iter().zip(ends))).next())
+    }
+
     /// Looks up one thing. One that stands alone waits for nobody and needs no task of its own.
     pub(super) async fn find(&self, lookup: Lookup) -> Result<Option<Record>, Error> {
-        if self.alone {
-            let mut found = self.lookups.loader().load(std::slice::from_ref(&lookup)).await?;
+        if self.is_alone() {
+            let mut found = Lookups(self.reader.clone()).load(std::slice::from_ref(&lookup)).await?;
             return Ok(found.remove(&lookup));
         }
-        self.lookups.load_one(lookup).await
+        self.lookups().load_one(lookup).await
+    }
+
+    fn is_alone(&self) -> bool {
+        self.expected == 1
     }
 
     /// Looks up many things.
     pub(super) async fn find_all(&self, lookups: Vec<Lookup>) -> Result<HashMap<Lookup, Record>, Error> {
-        self.lookups.load_many(lookups).await
+        self.lookups().load_many(lookups).await
     }
 }
 

@@ -12,9 +12,10 @@ use async_graphql::{
     Value, Variables,
 };
 
-use super::answer::{argument, needed, needed_of_nodes, operation, or_null, size, text, told, unread};
+use super::answer::{ahead, argument, needed, needed_of_nodes, operation, or_null, size, text, told, unread};
 use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
+use super::fields::resolve_items;
 use super::filter::{code_of, id_of, items, no_id};
 use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
@@ -102,7 +103,7 @@ impl Query {
         let id = text(ctx, "id").map_err(unread)?.unwrap_or_default();
         let (entry, id) = decode_id(&id).ok_or_else(|| no_id(&id))?;
         let lookup = Lookup { code: entry.noun.code, columns: needed(ctx, entry), by: By::Id(id) };
-        self.found_alone(ctx, operation(ctx).find(lookup).await?).await
+        self.found(ctx, operation(ctx).find_apart(lookup, || ahead(ctx, entry)).await?).await
     }
 
     async fn found(&self, ctx: &Context<'_>, record: Option<Record>) -> Result<ServerResult<Value>, Error> {
@@ -112,15 +113,6 @@ impl Query {
             }
             None => Ok(Value::Null),
         })
-    }
-
-    /// Answers with one thing that stands for itself: its edges are read for it alone, whatever was looked up with it.
-    async fn found_alone(
-        &self,
-        ctx: &Context<'_>,
-        record: Option<Record>,
-    ) -> Result<ServerResult<Value>, Error> {
-        self.found(ctx, record.map(Record::apart)).await
     }
 
     async fn nodes(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
@@ -168,15 +160,15 @@ impl Query {
             }
         };
         let lookup = Lookup { code: entry.noun.code, columns: needed(ctx, entry), by };
-        self.found_alone(ctx, operation(ctx).find(lookup).await?).await
+        self.found(ctx, operation(ctx).find_apart(lookup, || ahead(ctx, entry)).await?).await
     }
 
     async fn many(&self, ctx: &Context<'_>, entry: &'static Entry) -> Result<ServerResult<Value>, Error> {
         let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
         if is_plain(entry) {
-            let page = operation(ctx).reader.page(entry, needed(ctx, entry), &Wanted::all()).await?;
+            let page = operation(ctx).reader.page(entry, needed(ctx, entry), &[], &Wanted::all()).await?;
             let level = Level::new(page.rows);
-            return Ok(resolve_list(&selection, ctx.item, Record::all(&level), None).await);
+            return Ok(resolve_items(&selection, ctx.item, Record::all(&level)).await);
         }
         let listing = Arc::new(Listing::of_noun(ctx, entry).await?);
         Ok(Connection::new(listing, 0).resolve(&selection, ctx.item).await)

@@ -3,19 +3,25 @@
 mod condition;
 mod connect;
 mod dialect;
+mod ends;
 mod global_id;
 mod lease;
+mod list;
 mod order;
 mod page;
+mod postgres;
 mod predicate;
 mod reader;
 mod refusal;
 mod rows;
 mod search;
 mod sql;
+mod sqlite;
+mod table;
 
 pub use connect::{OpenError, Store};
 pub use dialect::Dialect;
+pub use ends::{End, Ends};
 pub use global_id::{decode_id, encode_id};
 pub use order::{Cursor, Order};
 pub use page::{About, Hold, Side, Wanted};

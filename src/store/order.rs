@@ -94,7 +94,8 @@ impl Order {
         }
     }
 
-    fn nullable(self, entry: &Entry) -> bool {
+    /// Whether rows may lack the value.
+    pub(super) fn nullable(self, entry: &Entry) -> bool {
         let place = self.column.checked_sub(1);
         place.and_then(|place| entry.noun.fields.get(place)).is_some_and(|field| !field.required)
     }
@@ -116,35 +117,46 @@ impl Order {
 
     /// Writes the condition that a row stands past `cursor`, seen from the front or from the back.
     pub(super) fn past(self, sql: &mut Sql, (entry, alias): (&Entry, &str), cursor: &Cursor, backward: bool) {
+        let nullable = self.nullable(entry);
+        let column = &entry.columns[self.column].name;
+        // What is not known comes behind all that is.
+        let other_part = match (cursor.is_known() || self.column == 0, backward) {
+            (true, false) if nullable => format!(" OR {alias}.{column} IS NULL)"),
+            (false, true) => format!(" OR {alias}.{column} IS NOT NULL)"),
+            (false, false) => format!(" AND {alias}.{column} IS NULL)"),
+            (true, _) => ")".to_owned(),
+        };
+        sql.push("(");
+        self.past_in_part(sql, (entry, alias), cursor, backward);
+        sql.push(&other_part);
+    }
+
+    /// The same among the rows whose value is known, where that of the cursor is, and else among the others.
+    pub(super) fn past_in_part(
+        self,
+        sql: &mut Sql,
+        (entry, alias): (&Entry, &str),
+        cursor: &Cursor,
+        backward: bool,
+    ) {
         let sign = if self.descending != backward { "<" } else { ">" };
-        let id = sql.hold(cursor.id);
-        if self.column == 0 {
-            sql.push(&format!("{alias}.id {sign} {id}"));
-            return;
-        }
-        let column = format!("{alias}.{}", entry.columns[self.column].name);
-        let condition = match (bound(&cursor.value), backward) {
-            (None, false) => format!("({column} IS NULL AND {alias}.id {sign} {id})"),
-            (None, true) => format!("({column} IS NOT NULL OR {alias}.id {sign} {id})"),
-            (Some(value), _) => {
-                let value = sql.hold(value);
-                if !self.nullable(entry) {
-                    format!("({column}, {alias}.id) {sign} ({value}, {id})")
-                } else if backward {
-                    format!("({column} {sign} {value} OR ({column} = {value} AND {alias}.id {sign} {id}))")
-                } else {
-                    format!(
-                        "({column} {sign} {value} OR ({column} = {value} AND {alias}.id {sign} {id}) \
-                         OR {column} IS NULL)"
-                    )
-                }
+        match bound(&cursor.value).filter(|_| self.column != 0) {
+            None => sql.push(&format!("{alias}.id {sign} ")).bind(cursor.id),
+            Some(value) => {
+                let column = &entry.columns[self.column].name;
+                let (value, id) = (sql.hold(value), sql.hold(cursor.id));
+                sql.push(&format!("({alias}.{column}, {alias}.id) {sign} ({value}, {id})"))
             }
         };
-        sql.push(&condition);
     }
 }
 
 impl Cursor {
+    /// Whether the value that rows are ordered by is known at this place.
+    pub(super) fn is_known(&self) -> bool {
+        bound(&self.value).is_some()
+    }
+
     /// A place that is marked by an id alone.
     pub(super) fn id(&self) -> Uuid {
         self.id

@@ -1,4 +1,4 @@
-//! Pages of rows: of a whole noun, and of an edge for many parents in one statement.
+//! Pages of an edge for many parents in one statement, and what is asked about whole lists.
 
 use sea_orm::Statement;
 use uuid::Uuid;
@@ -54,7 +54,7 @@ impl Wanted {
         self.order.column == 0 && matches!(&self.filter, Predicate::All(parts) if parts.is_empty())
     }
 
-    fn conditions(&self, sql: &mut Sql, (entry, alias): (&Entry, &str)) {
+    pub(super) fn conditions(&self, sql: &mut Sql, (entry, alias): (&Entry, &str)) {
         condition(sql, alias, &self.filter);
         if let Some(cursor) = &self.after {
             sql.push(" AND ");
@@ -66,7 +66,7 @@ impl Wanted {
         }
     }
 
-    fn ending(&self, sql: &mut Sql, (entry, alias): (&Entry, &str)) {
+    pub(super) fn ending(&self, sql: &mut Sql, (entry, alias): (&Entry, &str)) {
         let sorted = self.order.sorted(entry, alias, self.backward);
         sql.push(&format!(" ORDER BY {sorted}"));
         if let Some(limit) = self.limit {
@@ -74,19 +74,6 @@ impl Wanted {
             sql.push(&format!(" LIMIT {}", limit + 1));
         }
     }
-}
-
-/// A page of all rows of a noun, with one row more than wanted where there is one.
-pub(super) fn page(dialect: Dialect, entry: &Entry, columns: Columns, wanted: &Wanted) -> Statement {
-    let mut sql = Sql::new(dialect);
-    if wanted.order.column != 0 {
-        sql.walk_an_order();
-    }
-    let table = entry.noun.table;
-    sql.push(&format!("SELECT {} FROM {table} t WHERE ", columns.selected(entry, "t")));
-    wanted.conditions(&mut sql, (entry, "t"));
-    wanted.ending(&mut sql, (entry, "t"));
-    sql.finish()
 }
 
 /// How many rows of a noun fit the filter.
