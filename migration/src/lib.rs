@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 mod m20261123_000001_graph;
+mod m20261124_000003_sync;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_graph::Migration)]
+        vec![Box::new(m20261123_000001_graph::Migration), Box::new(m20261124_000003_sync::Migration)]
     }
 }
 
