@@ -8,6 +8,7 @@ mod fetch;
 pub mod hooks;
 pub mod path;
 pub mod port;
+mod probe;
 pub mod read;
 mod report;
 mod request;
@@ -21,6 +22,7 @@ pub mod words;
 
 pub use answer::Record;
 pub use fetch::{Ask, Fetched, Found};
+pub use probe::Probed;
 pub use source::{SetupError, Source};
 pub use upstreams::{Upstreams, UpstreamsError};
 pub use walk::Place;
