@@ -21,3 +21,4 @@ mod rights;
 mod schema;
 mod search;
 mod support;
+mod sync;

@@ -69,9 +69,9 @@ impl Taker<'_> {
         now: Micros,
     ) -> Result<u64, SyncError> {
         let mut sql = self.ending(noun, now);
-        sql.push(" AND value NOT IN (SELECT value FROM sync_seen WHERE source = ").bind(&*self.source.name);
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_seen WHERE source = ").bind(&*self.source.name);
         self.among(&mut sql, entities);
-        sql.push(") RETURNING entity_id");
+        sql.push(" AND sync_seen.value = external_id.value) RETURNING entity_id");
         self.ended(noun, sql).await
     }
 

@@ -33,9 +33,10 @@ pub(in crate::upstream) async fn refresh(
             Some(Err(failure)) => return Ok(Err(failure.clone())),
             Some(Ok(found)) => {
                 let mut take = |name: &str, record: &crate::upstream::Record| {
+                    let noun = noun_of(source, name)?;
                     let counts = counts.entry(name.to_owned()).or_default();
                     let items = groups.entry(name.to_owned()).or_default();
-                    record_into(record.clone(), found.fetched_at, counts, items)
+                    record_into(record.clone(), noun, found.fetched_at, (counts, items))
                 };
                 if take(entity, &found.record).is_some() {
                     gone.push(id.clone());

@@ -2,16 +2,19 @@
 //! a time; after each batch it is kept where the walk stands.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::state::{Counts, Kept, States, Under, told};
-use super::take::{Item, Left, Taker};
+use super::take::{Item, Left, Taker, imported};
 use super::turn::Turn;
 use super::{Ground, How, Order, Ran, SyncError, Watch};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::{self, Micros};
 use crate::outbound::{Cause, Failure};
+use crate::store::Sql;
 use crate::upstream::answer::record;
 use crate::upstream::connector::{Entity, Operation, Since};
 use crate::upstream::path::Scope;
@@ -24,6 +27,15 @@ const AT_ONCE: usize = 1_000;
 
 /// For how long a walk that was cut off is taken up again; after that its cursors are likely to be gone.
 const RESUMABLE: Micros = 6 * 3_600 * 1_000_000;
+
+/// How often in a row a source is waited for that takes no more calls for a while.
+const WAITS: u32 = 5;
+
+/// How long, where it does not say.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// How long at most, where it does; beyond that the walk ends, and is taken up again later.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// How many records are kept that name something not known yet, to try them again at the end.
 const WAITING: usize = 20_000;
@@ -101,6 +113,7 @@ impl Run<'_> {
             }
         }
         self.try_again().await?;
+        self.introduce().await?;
         let complete: Vec<&str> = self.complete.keys().map(String::as_str).collect();
         let seen: Vec<&str> = complete.iter().flat_map(|name| family(source, name)).collect();
         self.states.forget(&seen).await?;
@@ -164,7 +177,8 @@ impl Run<'_> {
         let full = entity.list.is_some()
             && (self.order.full || overdue || kept.full_at.is_none() || incremental.is_none());
         let full = full || kept.watermark.is_none() && entity.list.is_some();
-        let resumable = |under: &Under| (under.full || !full) && now - under.began <= RESUMABLE;
+        let resumable =
+            |under: &Under| (under.full || !full) && under.place.pages > 0 && now - under.began <= RESUMABLE;
         if kept.under.as_ref().is_some_and(resumable) {
             return Ok(true);
         }
@@ -202,9 +216,11 @@ impl Run<'_> {
         self.watch.begin(&self.source.name, name, How { full: under.full, resumed });
         let mut walk = Walk::new(self.source, (name, purpose), operation, under.since, under.place);
         let mut batch = Batch::default();
+        let mut waits = 0;
         loop {
             let end = match walk.next().await {
                 Ok(Some(sheet)) => {
+                    waits = 0;
                     let place = walk.place.clone();
                     self.collect((name, entity, operation), &sheet, kept, &mut batch);
                     if let Some(under) = kept.under.as_mut() {
@@ -224,10 +240,28 @@ impl Run<'_> {
                 Err(failure) => Some(End::Failed(failure)),
             };
             self.flush(name, kept, std::mem::take(&mut batch)).await?;
-            if let Some(end) = end {
-                return Ok(end);
+            match end {
+                None => {}
+                Some(End::Failed(failure)) if waits < WAITS => {
+                    let Some(pause) = self.pause(&failure) else { return Ok(End::Failed(failure)) };
+                    waits += 1;
+                    let (source, seconds) = (&*self.source.name, pause.as_secs());
+                    tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
+                    tokio::time::sleep(pause).await;
+                }
+                Some(end) => return Ok(end),
             }
         }
+    }
+
+    /// How long to wait for a source that takes no more calls for a while: a long list is longer than most budgets.
+    fn pause(&self, failure: &Failure) -> Option<Duration> {
+        let Cause::RateLimited { until } = failure.cause else { return None };
+        let pause = until.map_or(WAIT, |until| {
+            let left = u64::try_from(until - self.ground.clock.now()).unwrap_or_default();
+            Duration::from_micros(left) + Duration::from_millis(10)
+        });
+        (pause <= LONGEST_WAIT).then_some(pause)
     }
 
     /// Puts the records of a page to those that wait.
@@ -257,11 +291,12 @@ impl Run<'_> {
                 under.watermark = under.watermark.max(Some(at));
             }
             let mut take = |entity: &str, found: Record| {
-                let problems = problems(entity, &found);
+                let Some(noun) = noun_of(self.source, entity) else { return Vec::new() };
+                let problems = problems(noun, (entity, &found));
                 let counts = kept.counts.entry(entity.to_owned()).or_default();
                 let items = batch.groups.entry(entity.to_owned()).or_default();
                 batch.records += 1;
-                if let Some(gone) = record_into(found, sheet.fetched_at, counts, items) {
+                if let Some(gone) = record_into(found, noun, sheet.fetched_at, (counts, items)) {
                     batch.gone.entry(entity.to_owned()).or_default().push(gone);
                 }
                 problems
@@ -359,6 +394,25 @@ impl Run<'_> {
         self.taker.unseen(noun, &entities, now).await
     }
 
+    /// Says what sort of system the source is, where nobody has.
+    async fn introduce(&self) -> Result<(), SyncError> {
+        let mut sql = Sql::new(self.ground.store.dialect);
+        sql.push("SELECT 1 FROM source WHERE kind IS NULL AND name = ").bind(&*self.source.name);
+        if self.ground.store.db.query_one_raw(sql.finish()).await?.is_none() {
+            return Ok(());
+        }
+        let connector = &self.source.connector;
+        let mut line = serde_json::json!({
+            "type": "Source", "name": &*self.source.name, "kind": format!("{:?}", connector.kind).to_uppercase(),
+        });
+        if let Some(vendor) = &connector.vendor {
+            line["vendor"] = vendor.as_str().into();
+        }
+        let (store, clock) = (&self.ground.store, &self.ground.clock);
+        imported(store, clock, &self.source.name, format!("{line}\n")).await?;
+        Ok(())
+    }
+
     /// Tries the references again that named what was not known then.
     async fn try_again(&mut self) -> Result<(), SyncError> {
         let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
@@ -376,6 +430,12 @@ impl Run<'_> {
                 let taken = self.taker.take((&entity, noun), chunk.to_vec()).await?;
                 taken.count(&mut counts);
                 counts.unresolved += taken.left.iter().map(|left| left.waiting).sum::<u64>();
+                if noun.noun.identity != Identity::Key && !taken.left.is_empty() {
+                    self.refuse(format!(
+                        "{entity}: {} observations were left out, since they were made on what is not known",
+                        taken.left.len()
+                    ));
+                }
                 for reason in taken.rejected {
                     self.refuse(reason);
                 }
@@ -394,17 +454,20 @@ impl Run<'_> {
 }
 
 /// What could not be read of a record.
-fn problems(entity: &str, record: &Record) -> Vec<String> {
+fn problems(noun: &Entry, (entity, record): (&str, &Record)) -> Vec<String> {
     let key = record.id.as_deref().unwrap_or_default();
+    if key.is_empty() && !matches!(noun.noun.identity, Identity::Dimensions(_)) {
+        return vec![format!("{entity}: a record has no id")];
+    }
     record.problems.iter().map(|(field, problem)| format!("{entity} {key}: `{field}`: {problem}")).collect()
 }
 
 /// Turns a record into an item that can go in; answers the id of one that the source says it has no longer.
 pub(super) fn record_into(
     record: Record,
+    noun: &Entry,
     at: Micros,
-    counts: &mut Counts,
-    items: &mut Vec<Item>,
+    (counts, items): (&mut Counts, &mut Vec<Item>),
 ) -> Option<String> {
     counts.read += 1;
     counts.unreadable += u64::try_from(record.problems.len()).unwrap_or(u64::MAX);
@@ -418,6 +481,11 @@ pub(super) fn record_into(
     let key = record.id.unwrap_or_default();
     if gone {
         return (!key.is_empty()).then_some(key);
+    }
+    if key.is_empty() && !matches!(noun.noun.identity, Identity::Dimensions(_)) {
+        counts.nameless += 1;
+        counts.rejected += 1;
+        return None;
     }
     items.push(Item { key, reference, fields, at });
     None

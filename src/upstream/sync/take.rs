@@ -112,7 +112,9 @@ impl Taker<'_> {
         let mut left = BTreeMap::new();
         lines.retain_mut(|line| prune(noun, line, &known, &mut left));
         let refused = self.import(noun, &lines, &mut taken).await?;
-        self.again(noun, (&mut lines, refused), &mut taken, &mut left).await?;
+        for place in self.again(noun, (&mut lines, refused), &mut taken, &mut left).await? {
+            left.remove(&place);
+        }
         taken.left.extend(left.into_iter().map(|(place, waiting)| Left {
             noun,
             entity: entity.to_owned(),
@@ -126,14 +128,16 @@ impl Taker<'_> {
         Ok(taken)
     }
 
-    /// Tries refused lines once more, without what they name of lines that were refused themselves.
+    /// Tries refused lines once more, without what they name of lines that were refused themselves; answers the
+    /// records that do not go in even so.
     async fn again(
         &self,
         noun: &'static Entry,
         (lines, refused): (&mut [Line], Vec<(usize, String)>),
         taken: &mut Taken,
         left: &mut BTreeMap<usize, u64>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Vec<usize>, SyncError> {
+        let mut lost = Vec::new();
         let wanted = refused.iter().flat_map(|(place, _)| refs::names(noun, &lines[*place].fields));
         let known: HashSet<Name> = refs::look_up(self.store, wanted).await?.into_keys().collect();
         let mut second = Vec::new();
@@ -141,14 +145,18 @@ impl Taker<'_> {
             let line = &mut lines[place];
             let names = refs::names(noun, &line.fields);
             if names.iter().all(|name| known.contains(name)) {
+                lost.push(line.item);
                 taken.rejected.push(reason);
             } else if prune(noun, line, &known, left) {
                 second.push(Line { says: line.says.clone(), fields: line.fields.clone(), item: line.item });
             }
         }
         let refused = self.import(noun, &second, taken).await?;
-        taken.rejected.extend(refused.into_iter().map(|(_, reason)| reason));
-        Ok(())
+        for (place, reason) in refused {
+            lost.push(second[place].item);
+            taken.rejected.push(reason);
+        }
+        Ok(lost)
     }
 
     /// The lines of records that have keys, with whose word counts for each field.

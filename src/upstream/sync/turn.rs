@@ -39,9 +39,13 @@ impl Turn {
 
     /// Gives it back.
     pub(super) async fn end(self) {
-        if let Some(connection) = self.among
-            && let Err(error) = connection.close().await
-        {
+        let Some(mut connection) = self.among else { return };
+        // Closing alone would give it back too, but at some moment after this one.
+        let unlocked = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await;
+        if let Err(error) = unlocked.map(drop) {
+            tracing::debug!(%error, "the connection that held a sync's lock was gone");
+        }
+        if let Err(error) = connection.close().await {
             tracing::debug!(%error, "the connection that held a sync's lock did not close well");
         }
     }

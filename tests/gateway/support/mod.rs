@@ -4,6 +4,7 @@ mod answer;
 mod database;
 mod lines;
 mod placeholders;
+mod vendor;
 
 use std::future::Future;
 use std::io::Write;
@@ -20,6 +21,7 @@ use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
 pub(crate) use placeholders::placeholders;
+pub(crate) use vendor::{Asked, Said, Vendor};
 
 /// The moment at which the tests' clock stands: noon of the first of June 2026 in UTC.
 pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";
