@@ -171,7 +171,7 @@ impl Source {
         }
         if let Some(moment) = &moment {
             let tolerance = verify.tolerance.map_or(TOLERANCE, |span| span.0);
-            let away = (now - moment_of(moment)?).unsigned_abs();
+            let away = now.saturating_sub(moment_of(moment)?).unsigned_abs();
             if u128::from(away) > tolerance.as_micros() {
                 return None;
             }
@@ -196,7 +196,7 @@ fn delivery(webhook: &Webhook, headers: &HeaderMap, body: &Value) -> Option<Stri
         Where::Header(name) => headers.get(name.as_str())?.to_str().ok()?.to_owned(),
         Where::Body(path) => text_of(path.one(Scope::whole(body))?)?,
     };
-    (!id.is_empty() && id.len() <= LONGEST_ID).then_some(id)
+    usable(&id).then_some(id)
 }
 
 fn fits(named: &Named, body: &Value) -> bool {
@@ -217,13 +217,18 @@ fn ids(named: &Named, body: &Value) -> Vec<String> {
         (false, one) => one.into_iter().collect(),
     };
     let ids: BTreeSet<String> = found.into_iter().filter_map(text_of).collect();
-    ids.into_iter().filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && !id.contains('\0')).collect()
+    ids.into_iter().filter(|id| usable(id)).collect()
+}
+
+/// Whether a text can be an id of anything.
+fn usable(id: &str) -> bool {
+    !id.is_empty() && id.len() <= LONGEST_ID && !id.contains('\0')
 }
 
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     }
@@ -296,7 +301,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()

@@ -56,15 +56,24 @@ pub(super) fn write_out(noun: &'static Entry, fields: &mut Map<String, Value>, s
     problems
 }
 
+/// Whether a text can be a key, which the store has to find again.
+pub(super) fn is_key(text: &str) -> bool {
+    const LONGEST: usize = 2_000;
+    !text.is_empty() && text.len() <= LONGEST && !text.contains('\0')
+}
+
 fn reference(edge: &Edge, item: Value, source: &str) -> Option<Value> {
     let key = match item {
-        Value::String(key) if !key.is_empty() => key,
-        Value::Number(number) => number.to_string(),
-        Value::Object(object) if object.contains_key("id") || object.contains_key("source") => {
-            return Some(Value::Object(object));
-        }
-        Value::Object(mut object) if object.get("key").is_some_and(Value::is_string) => {
-            object.insert("source".to_owned(), source.into());
+        Value::String(key) if is_key(&key) => key,
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        // As what was kept of an earlier run has it.
+        Value::Object(object) if object.contains_key("id") => return Some(Value::Object(object)),
+        Value::Object(mut object) => {
+            let text = |name: &str| object.get(name).and_then(Value::as_str);
+            if !text("key").is_some_and(is_key) || !text("source").is_none_or(is_key) {
+                return None;
+            }
+            object.entry("source").or_insert_with(|| source.into());
             return Some(Value::Object(object));
         }
         _ => return None,

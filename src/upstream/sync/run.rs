@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::state::{Counts, Kept, States, Under, told};
+use super::refs::is_key;
 use super::take::{Item, Left, Taker, imported};
 use super::turn::Turn;
 use super::{Ground, How, Order, Ran, SyncError, Watch};
@@ -455,9 +456,9 @@ impl Run<'_> {
 
 /// What could not be read of a record.
 fn problems(noun: &Entry, (entity, record): (&str, &Record)) -> Vec<String> {
-    let key = record.id.as_deref().unwrap_or_default();
+    let key = record.id.as_deref().filter(|key| is_key(key)).unwrap_or_default();
     if key.is_empty() && !matches!(noun.noun.identity, Identity::Dimensions(_)) {
-        return vec![format!("{entity}: a record has no id")];
+        return vec![format!("{entity}: a record has no id, or one that cannot be a key")];
     }
     record.problems.iter().map(|(field, problem)| format!("{entity} {key}: `{field}`: {problem}")).collect()
 }
@@ -474,11 +475,11 @@ pub(super) fn record_into(
     let mut fields = record.fields;
     let gone = fields.remove("gone").is_some_and(|gone| !matches!(gone, Value::Null | Value::Bool(false)));
     let reference = match fields.remove("ref") {
-        Some(Value::String(key)) if !key.is_empty() => Some(key),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::String(key)) if is_key(&key) => Some(key),
+        Some(Value::Number(number)) if !number.is_f64() => Some(number.to_string()),
         _ => None,
     };
-    let key = record.id.unwrap_or_default();
+    let key = record.id.filter(|key| is_key(key)).unwrap_or_default();
     if gone {
         return (!key.is_empty()).then_some(key);
     }
