@@ -54,7 +54,8 @@ impl Taker<'_> {
                 let by_checksum =
                     self.source.config.joins.contains(&Join::Checksum) && noun.noun.name == "Asset";
                 let checksum = item.fields.get("checksum").and_then(Value::as_str);
-                checksum.filter(|sum| by_checksum && refs::is_key(sum) && same[place].is_none() && fresh(place))
+                checksum
+                    .filter(|sum| by_checksum && refs::is_key(sum) && same[place].is_none() && fresh(place))
             })
             .collect();
         let equal = self.equal(noun, &checksums).await?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use super::state::{Counts, Kept, States, Under, told};
 use super::refs::is_key;
+use super::state::{Counts, Kept, States, Under, told};
 use super::take::{Item, Left, Taker, imported};
 use super::turn::Turn;
 use super::{Ground, How, Order, Ran, SyncError, Watch};

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Map, Value, json};
 use weft::clock::Clock;
 use weft::ingest::export;
-use weft::store::Store;
+use weft::store::{Dialect, Store};
 use weft::upstream::Upstreams;
-use weft::upstream::sync::Ground;
+use weft::upstream::sync::{Ground, Order, SyncError, Unwatched, sync};
 
 use super::{DAM, asset, ground, load, one, page, serve, settings, synced};
-use crate::support::{Gateway, Said, Vendor};
+use crate::support::{Gateway, Said, Vendor, both_with};
 
 /// Runs the program in a folder that has a configuration.
 async fn weft(folder: &std::path::Path, arguments: &'static [&'static str]) -> Output {
@@ -183,4 +183,40 @@ async fn a_source_that_asks_for_a_pause_gets_it() {
     let ground = Ground { store: gateway.store.clone(), clock: Clock::Wall, upstreams };
     let ran = synced(&ground, "dam", false).await;
     assert_eq!(super::counts(&ran, "asset").new, 150);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_is_synced_by_one_at_a_time() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let (release, wait) = std::sync::mpsc::channel::<()>();
+            let wait = std::sync::Mutex::new(wait);
+            vendor.says(move |asked| {
+                if asked.path == "/collections" {
+                    tokio::task::block_in_place(|| wait.lock().expect("one waits").recv().ok());
+                }
+                page(asked, &[asset(1)])
+            });
+            let first = ground(&gateway, &config);
+            let running = tokio::spawn({
+                let first = first.clone();
+                async move { synced(&first, "dam", false).await }
+            });
+            vendor.asked_for("/assets", 1).await;
+            // Another server is another ground; on SQLite there is only this one.
+            let second =
+                if gateway.dialect() == Dialect::Postgres { ground(&gateway, &config) } else { first };
+            let source = second.upstreams.source("dam").expect("a source").clone();
+            let refused = sync(&second, &source, &Order::default(), &Unwatched).await;
+            assert!(matches!(refused, Err(SyncError::Busy(_))), "{refused:?}");
+            release.send(()).expect("it waits");
+            running.await.expect("it ends");
+            drop(release);
+            synced(&second, "dam", false).await;
+        }
+    })
+    .await;
 }

@@ -82,3 +82,47 @@ async fn the_winners_word_counts_and_the_next_ones_when_it_lets_go() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_of_one_thing_are_no_conflict() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n";
+    let config = settings(&[DAM], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let ours = |from: &str| json!({ "id": "a", "title": "A", "made_from": [from] });
+            let others = || vec![json!({ "id": "b", "title": "B" }), json!({ "id": "c", "title": "C" })];
+            serve(&dam, [vec![ours("b")], others()].concat(), Vec::new());
+            let theirs = |id: u64, of: &str, title: &str, from: Value| {
+                json!({ "id": id, "source_id": of, "title": title, "made_from": from })
+            };
+            let there = vec![
+                theirs(1, "a", "A", json!([2])),
+                theirs(2, "b", "B", Value::Null),
+                theirs(3, "c", "C", Value::Null),
+            ];
+            serve(&cms, there, Vec::new());
+            let ground = ground(&gateway, &config);
+            for name in ["dam", "cms", "dam", "cms"] {
+                synced(&ground, name, true).await;
+                assert!(told(&gateway, &ground).await.is_empty());
+            }
+            // Now they differ, and the first one's word counts.
+            serve(&dam, [vec![ours("c")], others()].concat(), Vec::new());
+            for name in ["dam", "cms"] {
+                synced(&ground, name, true).await;
+                let found = told(&gateway, &ground).await;
+                let said = [
+                    "dam*: [{\"key\":\"c\",\"source\":\"dam\"}]".to_owned(),
+                    "cms: [{\"key\":\"2\",\"source\":\"cms\"}]".to_owned(),
+                ];
+                assert_eq!(found, [("derivedFrom".to_owned(), said.to_vec())]);
+                let stored = lines(&gateway, "Asset").await;
+                let a = stored.iter().find(|line| line["key"] == "a").expect("it is there");
+                assert_eq!(a["derivedFrom"], json!(["c"]));
+            }
+        }
+    })
+    .await;
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{counts, ground, lines, one, run, settings, synced};
+use super::{DAM, counts, ground, lines, one, run, serve, settings, synced};
 use crate::support::{Said, Vendor, both_with};
 
 /// A connector whose list has these pages.
@@ -111,6 +111,46 @@ async fn what_leads_nowhere_ends_and_what_came_before_stays() {
             assert!(!before.contains("Again") && !before.contains("As text"));
             synced(&ground, "dam", true).await;
             assert_eq!(super::all(&gateway).await, before);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_kept_is_refused_and_the_rest_goes_in() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, "    joins: [{ by: checksum }]\n"));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let long = "x".repeat(5_000);
+            let numbers: Value = serde_json::from_str("[92233720368547758081, 92233720368547758082, 1.5]").expect("JSON");
+            let mut items: Vec<Value> = numbers.as_array().expect("numbers").clone();
+            items.extend([json!("nul\0"), json!(long), json!(""), json!(null), json!({ "id": 1 }), json!([1]), json!(true)]);
+            let mut assets: Vec<Value> = items.iter().map(|id| json!({ "id": id, "title": "No key" })).collect();
+            assets.push(json!({ "id": "nul-title", "title": "a\0b" }));
+            assets.push(json!({ "id": "object", "title": { "en": "An object" } }));
+            assets.push(json!({
+                "id": "good", "title": "Good", "hash": "nul\0", "made_from": ["nul\0", long, 1.5, {}, true, null],
+                "modified": "2026-13-45", "files": "none",
+            }));
+            assets.push(json!("no object"));
+            assets.push(json!({
+                "id": "fine", "title": "Fine", "modified": "9999-01-01T00:00:00Z", "made_from": "good",
+                "files": [{ "id": 18446744073709551615_u64, "name": "large" }, null],
+            }));
+            serve(&vendor, assets, Vec::new());
+            let ran = synced(&ground(&gateway, &config), "dam", false).await;
+            let stored = lines(&gateway, "Asset").await;
+            let keys: Vec<&str> = stored.iter().filter_map(|line| line["key"].as_str()).collect();
+            assert_eq!(keys, ["fine"], "{ran:#?}");
+            let found = counts(&ran, "asset");
+            assert_eq!((found.read, found.rejected, found.nameless), (15, 14, 11), "{ran:#?}");
+            assert_eq!(lines(&gateway, "Rendition").await[0]["key"], "18446744073709551615");
+            // A moment that lies ahead is not waited for.
+            vendor.asked();
+            synced(&ground(&gateway, &config), "dam", false).await;
+            assert_eq!(vendor.asked()[0].query["since"], "2026-06-01T11:59:00Z");
         }
     })
     .await;
