@@ -250,6 +250,9 @@ pub struct Operation {
     /// Whether the answer is fetched in the background and never on a query's way, since calls are few.
     #[serde(default)]
     pub background: bool,
+    /// The items only name what changed, by `match_on`; each is then read by `get_many`. For `changes`.
+    #[serde(default)]
+    pub ids_only: bool,
     /// A mapping of its own, instead of the entity's.
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub map: Option<Spanned<Mapping>>,

@@ -347,3 +347,48 @@ async fn what_is_not_known_yet_loses_no_record() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_may_be_a_list_of_their_own_that_only_names_what_changed() {
+    let vendor = Vendor::start().await;
+    let changes = "    changes:\n      request: { path: /events }\n      items: events\n      since: { query: { from: \"${since}\" }, watermark: at | datetime }\n      match_on: asset\n      ids_only: true\n    get_many:";
+    let connector = DAM
+        .replace("      since: { query: { since: \"${since}\" }, watermark: modified, overlap: 1m }\n", "");
+    let connector = connector.replacen("    get_many:", changes, 1);
+    let config = settings(&[&connector], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let dated = |place: usize, title: &str| json!({ "id": format!("a{place}"), "title": title, "at": "2026-05-01T00:00:00Z" });
+            serve(&vendor, vec![dated(1, "One"), dated(2, "Two"), dated(3, "Three")], Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            let now = [dated(1, "Changed"), dated(3, "Three"), dated(4, "New")];
+            vendor.says(move |asked| match (asked.path.as_str(), asked.query.get("ids")) {
+                ("/events", _) => {
+                    let event = |asset: &str| json!({ "asset": asset, "at": "2026-05-02T00:00:00Z" });
+                    let events = ["a1", "a2", "a1", "a4"].map(event);
+                    json!({ "events": events }).into()
+                }
+                ("/assets", Some(ids)) => {
+                    let found: Vec<&Value> =
+                        now.iter().filter(|asset| asset["id"].as_str().is_some_and(|id| ids.contains(id))).collect();
+                    json!({ "data": found }).into()
+                }
+                _ => json!({ "data": [] }).into(),
+            });
+            let ran = synced(&ground, "dam", false).await;
+            let asked = vendor.asked();
+            assert_eq!(asked[0].query["from"], "2026-05-01T00:00:00Z");
+            assert_eq!((asked[1].query["ids"].as_str(), asked.len()), ("a1,a2,a4", 3));
+            let found = counts(&ran, "asset");
+            assert_eq!((found.read, found.new, found.changed, found.gone), (2, 1, 1, 1), "{ran:#?}");
+            let stored = lines(&gateway, "Asset").await;
+            let titles: Vec<&str> = stored.iter().filter_map(|line| line["title"].as_str()).collect();
+            assert_eq!(titles, ["Changed", "Two", "Three", "New"]);
+            synced(&ground, "dam", false).await;
+            assert_eq!(vendor.asked()[0].query["from"], "2026-05-02T00:00:00Z");
+        }
+    })
+    .await;
+}

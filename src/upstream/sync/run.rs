@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::refs::is_key;
 use super::state::{Counts, Kept, States, Under, told};
@@ -21,13 +22,19 @@ use crate::upstream::connector::{Entity, Operation, Since};
 use crate::upstream::path::Scope;
 use crate::upstream::port::{Port, Purpose};
 use crate::upstream::walk::{Sheet, Walk};
-use crate::upstream::{Place, Record, Source};
+use crate::upstream::{Ask, Place, Record, Source};
 
 /// How many records go in at once, as long as a page does not hold more.
 const AT_ONCE: usize = 1_000;
 
 /// For how long a walk that was cut off is taken up again; after that its cursors are likely to be gone.
 const RESUMABLE: Micros = 6 * 3_600 * 1_000_000;
+
+/// How many calls are made at once for what a list of changes only names.
+const CALLS: usize = 8;
+
+/// How long those may take.
+const READING: Duration = Duration::from_secs(60);
 
 /// How often in a row a source is waited for that takes no more calls for a while.
 const WAITS: u32 = 5;
@@ -87,6 +94,9 @@ struct Batch {
     groups: BTreeMap<String, Vec<Item>>,
     /// Ids that the source says it has no longer, by entity.
     gone: BTreeMap<String, Vec<String>>,
+    /// Ids of what is still to be read, and of what this walk has read so.
+    named: BTreeSet<String>,
+    asked: HashSet<String>,
     records: usize,
 }
 
@@ -216,21 +226,21 @@ impl Run<'_> {
         let Some((purpose, operation)) = chosen else { return Ok(End::Whole) };
         self.watch.begin(&self.source.name, name, How { full: under.full, resumed });
         let mut walk = Walk::new(self.source, (name, purpose), operation, under.since, under.place);
-        let mut batch = Batch::default();
-        let mut waits = 0;
+        let (mut batch, mut waits) = (Batch::default(), 0);
         loop {
             let end = match walk.next().await {
                 Ok(Some(sheet)) => {
                     waits = 0;
-                    let place = walk.place.clone();
                     self.collect((name, entity, operation), &sheet, kept, &mut batch);
-                    if let Some(under) = kept.under.as_mut() {
-                        under.place = place;
+                    let read = self.named((name, entity), kept, &mut batch).await;
+                    if let (Ok(()), Some(under)) = (&read, kept.under.as_mut()) {
+                        under.place = walk.place.clone();
                     }
-                    if batch.records < AT_ONCE {
-                        continue;
+                    match read {
+                        Err(failure) => Some(End::Failed(failure)),
+                        Ok(()) if batch.records < AT_ONCE => continue,
+                        Ok(()) => None,
                     }
-                    None
                 }
                 Ok(None) => {
                     if let Some(under) = kept.under.as_mut() {
@@ -240,19 +250,86 @@ impl Run<'_> {
                 }
                 Err(failure) => Some(End::Failed(failure)),
             };
+            let asked = std::mem::take(&mut batch.asked);
             self.flush(name, kept, std::mem::take(&mut batch)).await?;
+            batch.asked = asked;
             match end {
                 None => {}
-                Some(End::Failed(failure)) if waits < WAITS => {
-                    let Some(pause) = self.pause(&failure) else { return Ok(End::Failed(failure)) };
-                    waits += 1;
-                    let (source, seconds) = (&*self.source.name, pause.as_secs());
-                    tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
-                    tokio::time::sleep(pause).await;
-                }
+                // Where what it named could not be read, the page itself is behind us already.
+                Some(End::Failed(failure))
+                    if kept.under.as_ref().is_some_and(|under| under.place == walk.place)
+                        && self.waited(&failure, &mut waits).await => {}
                 Some(end) => return Ok(end),
             }
         }
+    }
+
+    /// Waits for a source that takes no more calls for a while; says whether it did.
+    async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
+        let Some(pause) = self.pause(failure).filter(|_| *waits < WAITS) else { return false };
+        *waits += 1;
+        let (source, seconds) = (&*self.source.name, pause.as_secs());
+        tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    /// Reads what a page only named, each once in a walk; what the source does not know is gone.
+    async fn named(
+        &self,
+        (name, entity): (&str, &Entity),
+        kept: &mut Kept,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        let named = std::mem::take(&mut batch.named);
+        let ids: Vec<String> = named.into_iter().filter(|id| batch.asked.insert(id.clone())).collect();
+        let size = entity.get_many.as_ref().and_then(|operation| operation.max_ids).unwrap_or(1);
+        let size = usize::try_from(size).unwrap_or(1).saturating_mul(CALLS).max(1);
+        for ids in ids.chunks(size) {
+            let mut waits = 0;
+            let fetched = loop {
+                let ask =
+                    Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + READING, caller: None };
+                let mut fetched = self.source.fetch(name, Purpose::GetMany, ids, &ask).await;
+                let failed = ids.iter().find(|id| fetched.get(*id).is_some_and(Result::is_err)).cloned();
+                match failed.and_then(|id| fetched.remove(&id)) {
+                    Some(Err(failure)) if self.waited(&failure, &mut waits).await => {}
+                    Some(Err(failure)) => return Err(failure),
+                    Some(Ok(_)) | None => break fetched,
+                }
+            };
+            for id in ids {
+                match fetched.get(id) {
+                    Some(Ok(found)) => {
+                        self.put(name, (found.record.clone(), found.fetched_at), kept, batch);
+                        for (inner, record) in &found.within {
+                            self.put(inner, (record.clone(), found.fetched_at), kept, batch);
+                        }
+                    }
+                    _ => batch.gone.entry(name.to_owned()).or_default().push(id.clone()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts one record to those that wait; answers what could not be read of it.
+    fn put(
+        &self,
+        entity: &str,
+        (record, at): (Record, Micros),
+        kept: &mut Kept,
+        batch: &mut Batch,
+    ) -> Vec<String> {
+        let Some(noun) = noun_of(self.source, entity) else { return Vec::new() };
+        let problems = problems(noun, (entity, &record));
+        let counts = kept.counts.entry(entity.to_owned()).or_default();
+        let items = batch.groups.entry(entity.to_owned()).or_default();
+        batch.records += 1;
+        if let Some(gone) = record_into(record, noun, at, (counts, items)) {
+            batch.gone.entry(entity.to_owned()).or_default().push(gone);
+        }
+        problems
     }
 
     /// How long to wait for a source that takes no more calls for a while: a long list is longer than most budgets.
@@ -291,20 +368,16 @@ impl Run<'_> {
             {
                 under.watermark = under.watermark.max(Some(at));
             }
-            let mut take = |entity: &str, found: Record| {
-                let Some(noun) = noun_of(self.source, entity) else { return Vec::new() };
-                let problems = problems(noun, (entity, &found));
-                let counts = kept.counts.entry(entity.to_owned()).or_default();
-                let items = batch.groups.entry(entity.to_owned()).or_default();
-                batch.records += 1;
-                if let Some(gone) = record_into(found, noun, sheet.fetched_at, (counts, items)) {
-                    batch.gone.entry(entity.to_owned()).or_default().push(gone);
-                }
-                problems
-            };
-            let mut problems = take(name, record(map, scope));
+            if operation.ids_only {
+                batch
+                    .named
+                    .extend(operation.match_on.as_ref().and_then(|id| id.id(scope)).filter(|id| is_key(id)));
+                continue;
+            }
+            let at = sheet.fetched_at;
+            let mut problems = self.put(name, (record(map, scope), at), kept, batch);
             for (inner, _, found) in self.source.within(name, item, answer) {
-                problems.extend(take(inner, found));
+                problems.extend(self.put(inner, (found, at), kept, batch));
             }
             problems.into_iter().for_each(|problem| self.refuse(problem));
         }
