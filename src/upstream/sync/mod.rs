@@ -6,6 +6,7 @@ mod claims;
 mod gone;
 mod joins;
 mod rank;
+mod records;
 mod refresh;
 mod refs;
 mod run;
@@ -14,6 +15,7 @@ mod state;
 mod stored;
 mod take;
 mod turn;
+mod walking;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

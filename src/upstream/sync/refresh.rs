@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::run::{noun_of, record_into};
+use super::records::{noun_of, record_into};
 use super::state::Counts;
 use super::take::{Item, Taker};
 use super::{Ground, SyncError};

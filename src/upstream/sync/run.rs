@@ -1,52 +1,25 @@
-//! The course of a source's sync: entity by entity in the order of its connector, page by page, some hundred records at
-//! a time; after each batch it is kept where the walk stands.
+//! The course of a source's sync: entity by entity in the order of its connector, what is gone, and what was left to be
+//! tried again; after each it is kept how it went.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use sea_orm::ConnectionTrait;
-use serde_json::Value;
-use tokio::time::Instant;
 
-use super::refs::is_key;
+use super::records::{family, has_watermark, incremental, noun_of, nouns};
 use super::state::{Counts, Kept, States, Under, told};
 use super::take::{Item, Left, Taker, imported};
 use super::turn::Turn;
-use super::{Ground, How, Order, Ran, SyncError, Watch};
+use super::walking::{AT_ONCE, End};
+use super::{Ground, Order, Ran, SyncError, Watch};
 use crate::catalogue::{Entry, Identity};
-use crate::clock::{self, Micros};
+use crate::clock::Micros;
 use crate::outbound::{Cause, Failure};
 use crate::store::Sql;
-use crate::upstream::answer::record;
-use crate::upstream::connector::{Entity, Operation, Since};
-use crate::upstream::path::Scope;
-use crate::upstream::port::{Port, Purpose};
-use crate::upstream::walk::{Sheet, Walk};
-use crate::upstream::{Ask, Place, Record, Source};
-
-/// How many records go in at once, as long as a page does not hold more.
-const AT_ONCE: usize = 1_000;
+use crate::upstream::connector::Entity;
+use crate::upstream::{Place, Source};
 
 /// For how long a walk that was cut off is taken up again; after that its cursors are likely to be gone.
 const RESUMABLE: Micros = 6 * 3_600 * 1_000_000;
-
-/// How many calls are made at once for what a list of changes only names.
-const CALLS: usize = 8;
-
-/// How long those may take.
-const READING: Duration = Duration::from_secs(60);
-
-/// How often in a row a source is waited for that takes no more calls for a while.
-const WAITS: u32 = 5;
-
-/// How long, where it does not say.
-const WAIT: Duration = Duration::from_secs(5);
-
-/// How long at most, where it does; beyond that the walk ends, and is taken up again later.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
-
-/// How many records are kept that name something not known yet, to try them again at the end.
-const WAITING: usize = 20_000;
 
 /// Syncs a source. What fails is in the answer; what went in before stays.
 pub async fn sync(
@@ -75,35 +48,17 @@ pub async fn sync(
 }
 
 /// A run of a source's sync.
-struct Run<'a> {
-    ground: &'a Ground,
-    source: &'a Source,
-    order: &'a Order,
-    watch: &'a dyn Watch,
-    states: States<'a>,
-    taker: Taker<'a>,
+pub(super) struct Run<'a> {
+    pub(super) ground: &'a Ground,
+    pub(super) source: &'a Source,
+    pub(super) order: &'a Order,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) states: States<'a>,
+    pub(super) taker: Taker<'a>,
     /// The entities whose walk over everything was complete, and whether everything in it had an id.
-    complete: BTreeMap<String, bool>,
-    left: Vec<Left>,
-    ran: Ran,
-}
-
-/// Records that wait to go in, and what is to be kept with them.
-#[derive(Default)]
-struct Batch {
-    groups: BTreeMap<String, Vec<Item>>,
-    /// Ids that the source says it has no longer, by entity.
-    gone: BTreeMap<String, Vec<String>>,
-    /// Ids of what is still to be read, and of what this walk has read so.
-    named: BTreeSet<String>,
-    asked: HashSet<String>,
-    records: usize,
-}
-
-/// Whether a walk came to its end.
-enum End {
-    Whole,
-    Failed(Failure),
+    pub(super) complete: BTreeMap<String, bool>,
+    pub(super) left: Vec<Left>,
+    pub(super) ran: Ran,
 }
 
 impl Run<'_> {
@@ -210,222 +165,7 @@ impl Run<'_> {
         Ok(false)
     }
 
-    async fn walk(
-        &mut self,
-        (name, entity): (&str, &Entity),
-        kept: &mut Kept,
-        resumed: bool,
-    ) -> Result<End, SyncError> {
-        let Some(under) = kept.under.clone() else { return Ok(End::Whole) };
-        let chosen = match under.full {
-            true => entity.list.as_ref().map(|operation| (Purpose::List, operation)),
-            false => {
-                incremental(entity).or(entity.changes.as_ref().map(|changes| (Purpose::Changes, changes)))
-            }
-        };
-        let Some((purpose, operation)) = chosen else { return Ok(End::Whole) };
-        self.watch.begin(&self.source.name, name, How { full: under.full, resumed });
-        let mut walk = Walk::new(self.source, (name, purpose), operation, under.since, under.place);
-        let (mut batch, mut waits) = (Batch::default(), 0);
-        loop {
-            let end = match walk.next().await {
-                Ok(Some(sheet)) => {
-                    waits = 0;
-                    self.collect((name, entity, operation), &sheet, kept, &mut batch);
-                    let read = self.named((name, entity), kept, &mut batch).await;
-                    if let (Ok(()), Some(under)) = (&read, kept.under.as_mut()) {
-                        under.place = walk.place.clone();
-                    }
-                    match read {
-                        Err(failure) => Some(End::Failed(failure)),
-                        Ok(()) if batch.records < AT_ONCE => continue,
-                        Ok(()) => None,
-                    }
-                }
-                Ok(None) => {
-                    if let Some(under) = kept.under.as_mut() {
-                        under.place = walk.place.clone();
-                    }
-                    Some(End::Whole)
-                }
-                Err(failure) => Some(End::Failed(failure)),
-            };
-            let asked = std::mem::take(&mut batch.asked);
-            self.flush(name, kept, std::mem::take(&mut batch)).await?;
-            batch.asked = asked;
-            match end {
-                None => {}
-                // Where what it named could not be read, the page itself is behind us already.
-                Some(End::Failed(failure))
-                    if kept.under.as_ref().is_some_and(|under| under.place == walk.place)
-                        && self.waited(&failure, &mut waits).await => {}
-                Some(end) => return Ok(end),
-            }
-        }
-    }
-
-    /// Waits for a source that takes no more calls for a while; says whether it did.
-    async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
-        let Some(pause) = self.pause(failure).filter(|_| *waits < WAITS) else { return false };
-        *waits += 1;
-        let (source, seconds) = (&*self.source.name, pause.as_secs());
-        tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
-        tokio::time::sleep(pause).await;
-        true
-    }
-
-    /// Reads what a page only named, each once in a walk; what the source does not know is gone.
-    async fn named(
-        &self,
-        (name, entity): (&str, &Entity),
-        kept: &mut Kept,
-        batch: &mut Batch,
-    ) -> Result<(), Failure> {
-        let named = std::mem::take(&mut batch.named);
-        let ids: Vec<String> = named.into_iter().filter(|id| batch.asked.insert(id.clone())).collect();
-        let size = entity.get_many.as_ref().and_then(|operation| operation.max_ids).unwrap_or(1);
-        let size = usize::try_from(size).unwrap_or(1).saturating_mul(CALLS).max(1);
-        for ids in ids.chunks(size) {
-            let mut waits = 0;
-            let fetched = loop {
-                let ask =
-                    Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + READING, caller: None };
-                let mut fetched = self.source.fetch(name, Purpose::GetMany, ids, &ask).await;
-                let failed = ids.iter().find(|id| fetched.get(*id).is_some_and(Result::is_err)).cloned();
-                match failed.and_then(|id| fetched.remove(&id)) {
-                    Some(Err(failure)) if self.waited(&failure, &mut waits).await => {}
-                    Some(Err(failure)) => return Err(failure),
-                    Some(Ok(_)) | None => break fetched,
-                }
-            };
-            for id in ids {
-                match fetched.get(id) {
-                    Some(Ok(found)) => {
-                        self.put(name, (found.record.clone(), found.fetched_at), kept, batch);
-                        for (inner, record) in &found.within {
-                            self.put(inner, (record.clone(), found.fetched_at), kept, batch);
-                        }
-                    }
-                    _ => batch.gone.entry(name.to_owned()).or_default().push(id.clone()),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts one record to those that wait; answers what could not be read of it.
-    fn put(
-        &self,
-        entity: &str,
-        (record, at): (Record, Micros),
-        kept: &mut Kept,
-        batch: &mut Batch,
-    ) -> Vec<String> {
-        let Some(noun) = noun_of(self.source, entity) else { return Vec::new() };
-        let problems = problems(noun, (entity, &record));
-        let counts = kept.counts.entry(entity.to_owned()).or_default();
-        let items = batch.groups.entry(entity.to_owned()).or_default();
-        batch.records += 1;
-        if let Some(gone) = record_into(record, noun, at, (counts, items)) {
-            batch.gone.entry(entity.to_owned()).or_default().push(gone);
-        }
-        problems
-    }
-
-    /// How long to wait for a source that takes no more calls for a while: a long list is longer than most budgets.
-    fn pause(&self, failure: &Failure) -> Option<Duration> {
-        let Cause::RateLimited { until } = failure.cause else { return None };
-        let pause = until.map_or(WAIT, |until| {
-            let left = u64::try_from(until - self.ground.clock.now()).unwrap_or_default();
-            Duration::from_micros(left) + Duration::from_millis(10)
-        });
-        (pause <= LONGEST_WAIT).then_some(pause)
-    }
-
-    /// Puts the records of a page to those that wait.
-    fn collect(
-        &mut self,
-        (name, entity, operation): (&str, &Entity, &Operation),
-        sheet: &Sheet,
-        kept: &mut Kept,
-        batch: &mut Batch,
-    ) {
-        let map = &operation.map.as_ref().unwrap_or(&entity.map).value;
-        let since = since(entity).and_then(|since| since.watermark.as_ref());
-        let answer = &sheet.items.answer;
-        for item in sheet.items.each() {
-            let scope = Scope { item, parent: item, answer };
-            if self.source.failed(item) {
-                let counts = kept.counts.entry(name.to_owned()).or_default();
-                counts.read += 1;
-                counts.rejected += 1;
-                counts.nameless += 1;
-                self.refuse(format!("{name}: an item of the list says that it failed"));
-                continue;
-            }
-            if let Some(Value::String(at)) = since.and_then(|watermark| watermark.of(scope).ok())
-                && let (Some(at), Some(under)) = (clock::read(&at), kept.under.as_mut())
-            {
-                under.watermark = under.watermark.max(Some(at));
-            }
-            if operation.ids_only {
-                batch
-                    .named
-                    .extend(operation.match_on.as_ref().and_then(|id| id.id(scope)).filter(|id| is_key(id)));
-                continue;
-            }
-            let at = sheet.fetched_at;
-            let mut problems = self.put(name, (record(map, scope), at), kept, batch);
-            for (inner, _, found) in self.source.within(name, item, answer) {
-                problems.extend(self.put(inner, (found, at), kept, batch));
-            }
-            problems.into_iter().for_each(|problem| self.refuse(problem));
-        }
-    }
-
-    /// Takes a batch in and keeps where the walk stands.
-    async fn flush(&mut self, name: &str, kept: &mut Kept, batch: Batch) -> Result<(), SyncError> {
-        let full = kept.under.as_ref().is_some_and(|under| under.full);
-        let mut groups = batch.groups;
-        let mut seen: BTreeMap<String, HashSet<String>> = BTreeMap::new();
-        if full {
-            // A walk that meets a thing twice has its first word on it, whichever page that came on.
-            for (entity, items) in &mut groups {
-                let keys: Vec<String> = items.iter().map(|item| item.key.clone()).collect();
-                let before = self.states.seen(entity, &keys).await?;
-                let seen = seen.entry(entity.clone()).or_default();
-                items.retain(|item| {
-                    item.key.is_empty() || (!before.contains(&item.key) && seen.insert(item.key.clone()))
-                });
-            }
-        }
-        let mut refused = Vec::new();
-        for (entity, noun, items) in self.taker.ordered(groups) {
-            let taken = self.taker.take((&entity, noun), items).await?;
-            taken.count(kept.counts.entry(entity.clone()).or_default());
-            refused.extend(taken.rejected);
-            let room = WAITING.saturating_sub(self.left.len());
-            for left in taken.left.iter().skip(room) {
-                kept.counts.entry(left.entity.clone()).or_default().unresolved += left.waiting;
-            }
-            self.left.extend(taken.left.into_iter().take(room));
-        }
-        refused.into_iter().for_each(|reason| self.refuse(reason));
-        let now = self.ground.clock.now();
-        for (entity, keys) in batch.gone {
-            if let Some(noun) = noun_of(self.source, &entity) {
-                let gone = self.taker.named(noun, &keys, now).await?;
-                kept.counts.entry(entity).or_default().gone += gone;
-            }
-        }
-        self.states.keep(name, kept, &seen, now).await?;
-        for (entity, counts) in &kept.counts {
-            self.watch.counted(&self.source.name, entity, counts);
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, reason: String) {
+    pub(super) fn refuse(&mut self, reason: String) {
         tracing::warn!(source = &*self.source.name, reason, "a record did not go in whole");
         if self.ran.rejected.len() < Ran::SHOWN {
             self.ran.rejected.push(reason);
@@ -527,79 +267,6 @@ impl Run<'_> {
     }
 }
 
-/// What could not be read of a record.
-fn problems(noun: &Entry, (entity, record): (&str, &Record)) -> Vec<String> {
-    let key = record.id.as_deref().filter(|key| is_key(key)).unwrap_or_default();
-    if key.is_empty() && !matches!(noun.noun.identity, Identity::Dimensions(_)) {
-        return vec![format!("{entity}: a record has no id, or one that cannot be a key")];
-    }
-    record.problems.iter().map(|(field, problem)| format!("{entity} {key}: `{field}`: {problem}")).collect()
-}
-
-/// Turns a record into an item that can go in; answers the id of one that the source says it has no longer.
-pub(super) fn record_into(
-    record: Record,
-    noun: &Entry,
-    at: Micros,
-    (counts, items): (&mut Counts, &mut Vec<Item>),
-) -> Option<String> {
-    counts.read += 1;
-    counts.unreadable += u64::try_from(record.problems.len()).unwrap_or(u64::MAX);
-    let mut fields = record.fields;
-    let gone = fields.remove("gone").is_some_and(|gone| !matches!(gone, Value::Null | Value::Bool(false)));
-    let reference = match fields.remove("ref") {
-        Some(Value::String(key)) if is_key(&key) => Some(key),
-        Some(Value::Number(number)) if !number.is_f64() => Some(number.to_string()),
-        _ => None,
-    };
-    let key = record.id.filter(|key| is_key(key)).unwrap_or_default();
-    if gone {
-        return (!key.is_empty()).then_some(key);
-    }
-    if key.is_empty() && !matches!(noun.noun.identity, Identity::Dimensions(_)) {
-        counts.nameless += 1;
-        counts.rejected += 1;
-        return None;
-    }
-    items.push(Item { key, reference, fields, at });
-    None
-}
-
-/// The noun that an entity of a source feeds.
-pub(super) fn noun_of(source: &Source, entity: &str) -> Option<&'static Entry> {
-    let entity = source.entities().find(|(name, _)| *name == entity)?.1;
-    Port::named(&entity.port.value)?.entry()
-}
-
-/// An entity and what stands within it, in the order of the connector.
-fn family<'a>(source: &'a Source, name: &'a str) -> Vec<&'a str> {
-    let inner = source
-        .entities()
-        .filter(|(_, entity)| entity.within.as_ref().is_some_and(|within| within.entity.value == name));
-    std::iter::once(name).chain(inner.map(|(name, _)| name)).collect()
-}
-
-fn nouns(source: &Source, family: &[&str]) -> Vec<&'static Entry> {
-    let mut once = BTreeSet::new();
-    let nouns = family.iter().filter_map(|name| noun_of(source, name));
-    nouns.filter(|noun| once.insert(noun.noun.code)).collect()
-}
-
-/// How only what changed is asked for.
-fn incremental(entity: &Entity) -> Option<(Purpose, &Operation)> {
-    let changes = entity.changes.as_ref().map(|operation| (Purpose::Changes, operation));
-    let list = entity.list.as_ref().filter(|list| list.since.is_some());
-    changes.or(list.map(|operation| (Purpose::List, operation)))
-}
-
-fn since(entity: &Entity) -> Option<&Since> {
-    incremental(entity).and_then(|(_, operation)| operation.since.as_ref())
-}
-
-fn has_watermark(entity: &Entity) -> bool {
-    since(entity).is_some_and(|since| since.watermark.is_some())
-}
-
 /// Settles what a walk that came to its end leaves behind. A moment that the source says lies ahead of ours is not
 /// waited for: what is changed until then would be missed.
 fn settle(kept: &mut Kept, has_watermark: bool) {
@@ -613,54 +280,4 @@ fn settle(kept: &mut Kept, has_watermark: bool) {
     if under.full {
         kept.full_at = Some(under.began);
     }
-}
-
-impl<'a> Taker<'a> {
-    /// What takes the records of a source in.
-    pub(super) fn new(ground: &'a Ground, source: &'a Source) -> Self {
-        Taker {
-            store: &ground.store,
-            clock: &ground.clock,
-            source,
-            ranking: ground.upstreams.ranking(),
-            curated: ground.upstreams.curated(&source.name),
-        }
-    }
-
-    /// The groups of a batch in an order in which most find what they refer to: what is named by others goes first.
-    /// Records without an id are left out where the noun needs one.
-    pub(super) fn ordered(
-        &self,
-        groups: BTreeMap<String, Vec<Item>>,
-    ) -> Vec<(String, &'static Entry, Vec<Item>)> {
-        let mut ordered: Vec<_> = groups
-            .into_iter()
-            .filter_map(|(entity, items)| Some((noun_of(self.source, &entity)?, entity, items)))
-            .map(|(noun, entity, items)| (entity, noun, items))
-            .filter(|(_, _, items)| !items.is_empty())
-            .collect();
-        let places: HashMap<&str, usize> =
-            self.source.entities().enumerate().map(|(place, (name, _))| (name, place)).collect();
-        ordered.sort_by_key(|(entity, ..)| places.get(entity.as_str()).copied());
-        let mut settled: Vec<(String, &'static Entry, Vec<Item>)> = Vec::new();
-        while !ordered.is_empty() {
-            let free = ordered.iter().position(|(_, noun, items)| {
-                let far = |code| {
-                    code != noun.noun.code && ordered.iter().any(|(_, other, _)| other.noun.code == code)
-                };
-                !items.iter().any(|item| names_any(noun, item, &far))
-            });
-            settled.push(ordered.remove(free.unwrap_or(0)));
-        }
-        settled
-    }
-}
-
-/// Whether a record gives a relation to any of these nouns.
-fn names_any(noun: &Entry, item: &Item, far: &dyn Fn(crate::catalogue::Code) -> bool) -> bool {
-    let given = noun.edges.iter().filter(|edge| edge.forward && item.fields.contains_key(edge.field));
-    given.into_iter().any(|edge| match edge.target {
-        crate::catalogue::Target::Noun(code) => far(code),
-        crate::catalogue::Target::Any => false,
-    })
 }
