@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::rank::Ranking;
 use super::refs;
-use crate::catalogue::{self, Entry};
-use crate::clock::Micros;
+use crate::catalogue::{self, Entry, Kind};
+use crate::clock::{self, Micros};
 use crate::store::{Sql, Store};
 
 /// One source's word on a field.
@@ -225,10 +225,16 @@ async fn nouns(store: &Store, ids: &[Uuid]) -> Result<HashMap<Uuid, &'static Ent
     Ok(nouns)
 }
 
-/// What a value comes to: for relations, what they lead to, whatever it is called.
+/// What a value comes to, however it is written: for relations, what they lead to, whatever it is called.
 fn meaning(noun: &'static Entry, field: &str, value: &Value, known: &HashMap<refs::Name, Uuid>) -> String {
     if noun.edge(field).is_none() {
-        return value.to_string();
+        let is_time = noun.noun.field(field).is_some_and(|field| matches!(field.kind, Kind::Time));
+        let same = match value {
+            Value::String(text) if is_time => clock::read(text).map(|at| at.to_string()),
+            Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+            _ => None,
+        };
+        return same.unwrap_or_else(|| value.to_string());
     }
     let items = match value {
         Value::Array(items) => items.as_slice(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sea_orm::ConnectionTrait;
 
 use super::records::{family, has_watermark, incremental, noun_of, nouns};
-use super::state::{Counts, Kept, States, Under, told};
+use super::state::{Counts, Kept, States, Under};
 use super::take::{Item, Left, Taker, imported};
 use super::turn::Turn;
 use super::walking::{AT_ONCE, End};
@@ -104,6 +104,7 @@ impl Run<'_> {
             break end;
         };
         let now = self.ground.clock.now();
+        kept.tried_at = now;
         let failure = match end {
             End::Whole => {
                 if kept.under.as_ref().is_some_and(|under| under.full) {
@@ -115,16 +116,16 @@ impl Run<'_> {
                     }
                 }
                 settle(&mut kept, has_watermark(entity));
-                self.states.done(name, &kept, now).await?;
+                self.states.done(name, &kept).await?;
                 None
             }
             End::Failed(failure) => {
                 if matches!(failure.cause, Cause::Invalid { .. }) {
                     kept.under = None;
                 }
-                let (code, sentence) = told(&failure);
+                let code = failure.code().as_str();
                 tracing::warn!(source = &*self.source.name, entity = name, code, %failure, "a sync failed");
-                self.states.failed(name, &kept, (&code, &sentence), now).await?;
+                self.states.failed(name, &kept, &failure).await?;
                 Some(failure)
             }
         };

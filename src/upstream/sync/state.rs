@@ -52,6 +52,8 @@ pub(super) struct Kept {
     pub(super) under: Option<Under>,
     pub(super) watermark: Option<Micros>,
     pub(super) full_at: Option<Micros>,
+    /// When it was last worked on.
+    pub(super) tried_at: Micros,
     /// When the last good walk began.
     pub(super) synced_at: Option<Micros>,
     /// By entity: its own, and those of what stands within it.
@@ -70,6 +72,13 @@ pub struct SyncHealth {
     pub lag: Option<Micros>,
     /// The last failure, where the last walk of any entity failed: the entity, the code and the sentence.
     pub failure: Option<(String, String, String)>,
+}
+
+/// How a walk ended.
+enum Ended<'a> {
+    NotYet,
+    Well,
+    Badly(&'a Failure),
 }
 
 /// What is kept, for one source.
@@ -102,6 +111,7 @@ impl States<'_> {
             watermark: row.try_get_by_index(5)?,
             full_at: row.try_get_by_index(6)?,
             synced_at: row.try_get_by_index(8)?,
+            tried_at: 0,
             counts: serde_json::from_str(&counts).unwrap_or_default(),
         })
     }
@@ -112,10 +122,9 @@ impl States<'_> {
         entity: &str,
         kept: &Kept,
         seen: &BTreeMap<String, HashSet<String>>,
-        now: Micros,
     ) -> Result<(), DbErr> {
         let transaction = self.store.db.begin().await?;
-        self.write(&transaction, entity, kept, (now, None)).await?;
+        self.write(&transaction, entity, kept, &Ended::NotYet).await?;
         for (entity, values) in seen.iter().filter(|(_, values)| !values.is_empty()) {
             let values: Vec<String> = values.iter().cloned().collect();
             let mut sql = Sql::new(self.store.dialect);
@@ -138,19 +147,13 @@ impl States<'_> {
     }
 
     /// Keeps that a walk ended well.
-    pub(super) async fn done(&self, entity: &str, kept: &Kept, now: Micros) -> Result<(), DbErr> {
-        self.write(&self.store.db, entity, kept, (now, Some(None))).await
+    pub(super) async fn done(&self, entity: &str, kept: &Kept) -> Result<(), DbErr> {
+        self.write(&self.store.db, entity, kept, &Ended::Well).await
     }
 
     /// Keeps that a walk failed.
-    pub(super) async fn failed(
-        &self,
-        entity: &str,
-        kept: &Kept,
-        (code, sentence): (&str, &str),
-        now: Micros,
-    ) -> Result<(), DbErr> {
-        self.write(&self.store.db, entity, kept, (now, Some(Some((code, sentence))))).await
+    pub(super) async fn failed(&self, entity: &str, kept: &Kept, failure: &Failure) -> Result<(), DbErr> {
+        self.write(&self.store.db, entity, kept, &Ended::Badly(failure)).await
     }
 
     async fn write(
@@ -158,7 +161,7 @@ impl States<'_> {
         db: &impl ConnectionTrait,
         entity: &str,
         kept: &Kept,
-        (now, ended): (Micros, Option<Option<(&str, &str)>>),
+        ended: &Ended<'_>,
     ) -> Result<(), DbErr> {
         let under = kept.under.as_ref();
         let place = match under {
@@ -189,12 +192,16 @@ impl States<'_> {
         values.push(sql.hold(under.map(|under| under.began)));
         values.push(sql.hold(under.and_then(|under| under.watermark)));
         values.extend([sql.hold(kept.watermark), sql.hold(kept.full_at), sql.hold(kept.synced_at)]);
-        values.extend([sql.hold(counts), sql.hold(now)]);
-        if let Some(failure) = ended {
+        values.extend([sql.hold(counts), sql.hold(kept.tried_at)]);
+        let failure = match ended {
+            Ended::Badly(failure) => Some(failure),
+            Ended::NotYet | Ended::Well => None,
+        };
+        if !matches!(ended, Ended::NotYet) {
             columns.extend(["outcome", "error_code", "error"]);
             values.push(sql.hold(if failure.is_none() { "OK" } else { "FAILED" }));
-            values.push(sql.hold(failure.map(|(code, _)| code.to_owned())));
-            values.push(sql.hold(failure.map(|(_, sentence)| sentence.to_owned())));
+            values.push(sql.hold(failure.map(|failure| failure.code().as_str().to_owned())));
+            values.push(sql.hold(failure.map(|failure| failure.to_string())));
         }
         let sets: Vec<String> =
             columns.iter().skip(2).map(|column| format!("{column} = excluded.{column}")).collect();
@@ -231,11 +238,6 @@ impl States<'_> {
         }
         Ok(())
     }
-}
-
-/// The code and the sentence that a failure is kept by.
-pub(super) fn told(failure: &Failure) -> (String, String) {
-    (failure.code().as_str().to_owned(), failure.to_string())
 }
 
 /// How the sync of every source is doing that was ever tried, at the moment `now`.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::address::{Address, Addresses};
-use super::claims::{self, Claims, Said, Written, is_nothing};
+use super::claims::{self, Said, Written, is_nothing};
 use super::joins::Curated;
 use super::rank::Ranking;
 use super::refs::{self, Name};
@@ -55,6 +55,8 @@ pub(super) struct Taken {
     pub(super) left: Vec<Left>,
     /// Records that did not go in, each with a sentence.
     pub(super) rejected: Vec<String>,
+    /// How many references of which record wait.
+    waiting: BTreeMap<usize, u64>,
 }
 
 /// Takes records in, for one source.
@@ -74,6 +76,11 @@ struct Line {
 }
 
 impl Taken {
+    fn refuse(&mut self, item: usize, reason: String) {
+        self.waiting.remove(&item);
+        self.rejected.push(reason);
+    }
+
     /// Adds what was counted.
     pub(super) fn count(&self, counts: &mut Counts) {
         counts.new += self.new;
@@ -109,13 +116,11 @@ impl Taker<'_> {
             source: self.source.name.to_string(),
             key: item.key.clone(),
         }));
-        let mut left = BTreeMap::new();
-        lines.retain_mut(|line| prune(noun, line, &known, &mut left));
+        lines.retain_mut(|line| prune(noun, line, &known, &mut taken.waiting));
         let refused = self.import(noun, &lines, &mut taken).await?;
-        for place in self.again(noun, (&mut lines, refused), &mut taken, &mut left).await? {
-            left.remove(&place);
-        }
-        taken.left.extend(left.into_iter().map(|(place, waiting)| Left {
+        self.again(noun, &mut lines, refused, &mut taken).await?;
+        let waiting = std::mem::take(&mut taken.waiting);
+        taken.left.extend(waiting.into_iter().map(|(place, waiting)| Left {
             noun,
             entity: entity.to_owned(),
             item: items[place].clone(),
@@ -128,16 +133,15 @@ impl Taker<'_> {
         Ok(taken)
     }
 
-    /// Tries refused lines once more, without what they name of lines that were refused themselves; answers the
-    /// records that do not go in even so.
+    /// Tries refused lines once more, without what they name of lines that were refused themselves. Nothing waits for
+    /// a record that does not go in even so.
     async fn again(
         &self,
         noun: &'static Entry,
-        (lines, refused): (&mut [Line], Vec<(usize, String)>),
+        lines: &mut [Line],
+        refused: Vec<(usize, String)>,
         taken: &mut Taken,
-        left: &mut BTreeMap<usize, u64>,
-    ) -> Result<Vec<usize>, SyncError> {
-        let mut lost = Vec::new();
+    ) -> Result<(), SyncError> {
         let wanted = refused.iter().flat_map(|(place, _)| refs::names(noun, &lines[*place].fields));
         let known: HashSet<Name> = refs::look_up(self.store, wanted).await?.into_keys().collect();
         let mut second = Vec::new();
@@ -145,18 +149,16 @@ impl Taker<'_> {
             let line = &mut lines[place];
             let names = refs::names(noun, &line.fields);
             if names.iter().all(|name| known.contains(name)) {
-                lost.push(line.item);
-                taken.rejected.push(reason);
-            } else if prune(noun, line, &known, left) {
+                taken.refuse(line.item, reason);
+            } else if prune(noun, line, &known, &mut taken.waiting) {
                 second.push(Line { says: line.says.clone(), fields: line.fields.clone(), item: line.item });
             }
         }
         let refused = self.import(noun, &second, taken).await?;
         for (place, reason) in refused {
-            lost.push(second[place].item);
-            taken.rejected.push(reason);
+            taken.refuse(second[place].item, reason);
         }
-        Ok(lost)
+        Ok(())
     }
 
     /// The lines of records that have keys, with whose word counts for each field.
@@ -198,7 +200,14 @@ impl Taker<'_> {
             .filter(|(_, id, address)| !address.own && !claims.contains_key(id))
             .map(|(_, id, _)| *id)
             .collect();
-        self.seed(noun, &joining, (addresses, &mut claims, &mut written)).await?;
+        let seeds = self.seeds(noun, &joining, addresses).await?;
+        for Written { entity, field, source, said } in &seeds {
+            if let Some(said) = said {
+                let of_field = claims.entry(*entity).or_default().entry(field.clone()).or_default();
+                of_field.insert(source.clone(), said.clone());
+            }
+        }
+        written.extend(seeds);
         for (place, id, _) in shared {
             let sources = addresses.knowing.get(&id);
             let knows =
@@ -237,24 +246,26 @@ impl Taker<'_> {
     }
 
     /// What is stored of an entity that is joined now is what the one source said that knew it until now.
-    async fn seed(
+    async fn seeds(
         &self,
         noun: &'static Entry,
         joining: &[Uuid],
-        (addresses, claims, written): (&Addresses, &mut Claims, &mut Vec<Written>),
-    ) -> Result<(), DbErr> {
-        for (id, (fields, at)) in stored(self.store, noun, joining).await? {
-            let others = addresses.knowing.get(&id).into_iter().flatten().filter(|(_, active)| **active);
+        addresses: &Addresses,
+    ) -> Result<Vec<Written>, DbErr> {
+        let mut seeds = Vec::new();
+        for (entity, (fields, at)) in stored(self.store, noun, joining).await? {
+            let others = addresses.knowing.get(&entity).into_iter().flatten().filter(|(_, active)| **active);
             let best = others.map(|(name, _)| name).min_by_key(|name| self.ranking.rank("", "", name));
             let Some(source) = best else { continue };
-            for (field, value) in fields {
-                let said = Said { value, at };
-                let of_field = claims.entry(id).or_default().entry(field.clone()).or_default();
-                of_field.insert(source.clone(), said.clone());
-                written.push(Written { entity: id, field, source: source.clone(), said: Some(said) });
-            }
+            let fields = fields.into_iter().filter(|(_, value)| !is_nothing(value));
+            seeds.extend(fields.map(|(field, value)| Written {
+                entity,
+                field,
+                source: source.clone(),
+                said: Some(Said { value, at }),
+            }));
         }
-        Ok(())
+        Ok(seeds)
     }
 
     /// Imports lines; answers those that were refused, by their place, with a sentence.

@@ -55,6 +55,19 @@ struct Batch {
     records: usize,
 }
 
+/// What is walked: an entity, by one of its operations.
+struct Road<'a> {
+    name: &'a str,
+    entity: &'a Entity,
+    operation: &'a Operation,
+}
+
+/// A record as a source gave it, and when it was asked.
+struct Given {
+    record: Record,
+    at: Micros,
+}
+
 /// Whether a walk came to its end.
 pub(super) enum End {
     Whole,
@@ -84,7 +97,7 @@ impl Run<'_> {
             let end = match walk.next().await {
                 Ok(Some(sheet)) => {
                     waits = 0;
-                    self.collect((name, entity, operation), &sheet, kept, &mut batch);
+                    self.collect(&Road { name, entity, operation }, &sheet, kept, &mut batch);
                     let read = self.named((name, entity), kept, &mut batch).await;
                     if let (Ok(()), Some(under)) = (&read, kept.under.as_mut()) {
                         under.place = walk.place.clone();
@@ -154,9 +167,10 @@ impl Run<'_> {
             for id in ids {
                 match fetched.get(id) {
                     Some(Ok(found)) => {
-                        self.put(name, (found.record.clone(), found.fetched_at), kept, batch);
+                        let at = found.fetched_at;
+                        self.put(name, Given { record: found.record.clone(), at }, kept, batch);
                         for (inner, record) in &found.within {
-                            self.put(inner, (record.clone(), found.fetched_at), kept, batch);
+                            self.put(inner, Given { record: record.clone(), at }, kept, batch);
                         }
                     }
                     _ => batch.gone.entry(name.to_owned()).or_default().push(id.clone()),
@@ -167,13 +181,8 @@ impl Run<'_> {
     }
 
     /// Puts one record to those that wait; answers what could not be read of it.
-    fn put(
-        &self,
-        entity: &str,
-        (record, at): (Record, Micros),
-        kept: &mut Kept,
-        batch: &mut Batch,
-    ) -> Vec<String> {
+    fn put(&self, entity: &str, given: Given, kept: &mut Kept, batch: &mut Batch) -> Vec<String> {
+        let Given { record, at } = given;
         let Some(noun) = noun_of(self.source, entity) else { return Vec::new() };
         let problems = problems(noun, (entity, &record));
         let counts = kept.counts.entry(entity.to_owned()).or_default();
@@ -196,13 +205,8 @@ impl Run<'_> {
     }
 
     /// Puts the records of a page to those that wait.
-    fn collect(
-        &mut self,
-        (name, entity, operation): (&str, &Entity, &Operation),
-        sheet: &Sheet,
-        kept: &mut Kept,
-        batch: &mut Batch,
-    ) {
+    fn collect(&mut self, road: &Road<'_>, sheet: &Sheet, kept: &mut Kept, batch: &mut Batch) {
+        let Road { name, entity, operation } = *road;
         let map = &operation.map.as_ref().unwrap_or(&entity.map).value;
         let since = since(entity).and_then(|since| since.watermark.as_ref());
         let answer = &sheet.items.answer;
@@ -228,9 +232,9 @@ impl Run<'_> {
                 continue;
             }
             let at = sheet.fetched_at;
-            let mut problems = self.put(name, (record(map, scope), at), kept, batch);
+            let mut problems = self.put(name, Given { record: record(map, scope), at }, kept, batch);
             for (inner, _, found) in self.source.within(name, item, answer) {
-                problems.extend(self.put(inner, (found, at), kept, batch));
+                problems.extend(self.put(inner, Given { record: found, at }, kept, batch));
             }
             problems.into_iter().for_each(|problem| self.refuse(problem));
         }
@@ -271,7 +275,8 @@ impl Run<'_> {
                 kept.counts.entry(entity).or_default().gone += gone;
             }
         }
-        self.states.keep(name, kept, &seen, now).await?;
+        kept.tried_at = now;
+        self.states.keep(name, kept, &seen).await?;
         for (entity, counts) in &kept.counts {
             self.watch.counted(&self.source.name, entity, counts);
         }
