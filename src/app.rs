@@ -8,11 +8,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::Error;
 use crate::pipeline::Pipeline;
 use crate::server;
 use crate::store::Store;
+use crate::upstream::sync::{Ground, Schedule};
+use crate::upstream::{Upstreams, hooks};
 
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
@@ -21,13 +23,23 @@ const GRACE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct App {
     router: Router,
+    ground: Ground,
 }
 
 impl App {
     /// Puts the application together over an open store.
     pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
+        let upstreams = Upstreams::new(&config, config::FILE, &clock)
+            .map_err(|error| Error::broken(error.to_string()))?;
+        let ground = Ground { store: store.clone(), clock: clock.clone(), upstreams };
         let pipeline = Pipeline::new(&config, store.clone(), clock.clone())?;
-        Ok(App { router: server::router(pipeline, store, clock) })
+        let router = server::router(pipeline, store, clock).merge(hooks::routes(ground.clone()));
+        Ok(App { router, ground })
+    }
+
+    /// The sources, and what their sync stands on.
+    pub fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     /// Its routes.
@@ -42,12 +54,14 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let (stopping, stopped) = oneshot::channel();
+        let schedule = Schedule::start(&self.ground);
         // Answers are written whole, so that waiting to send more only delays them.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
         let serving = axum::serve(listener, self.router).with_graceful_shutdown(async move {
             stop.await;
+            drop(schedule);
             let _ = stopping.send(());
         });
         let overdue = async move {

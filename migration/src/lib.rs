@@ -6,6 +6,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 mod m20261123_000001_graph;
 mod m20261124_000002_fact_history;
+mod m20261124_000003_sync;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -14,7 +15,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_graph::Migration), Box::new(m20261124_000002_fact_history::Migration)]
+        vec![
+            Box::new(m20261123_000001_graph::Migration),
+            Box::new(m20261124_000002_fact_history::Migration),
+            Box::new(m20261124_000003_sync::Migration),
+        ]
     }
 }
 

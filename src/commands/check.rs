@@ -1,22 +1,38 @@
-//! `weft check`: says whether the configuration is right and the store can be opened, and changes neither.
+//! `weft check`: says whether the configuration, its connectors and sources are right and the store can be opened, and
+//! changes none of them.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::Outcome;
+use futures_util::future::join_all;
+
+use super::{Outcome, columns, upstreams};
 use crate::config::{Config, FILE, Sources};
 use crate::store::{Store, unusable_file};
+use crate::upstream::{Probed, Upstreams, read};
 
-/// Says whether the configuration is right and the store can be opened
+/// Says whether the configuration and its sources are right and the store can be opened
 ///
-/// Changes nothing. Ends with exit code 1 where something is wrong.
+/// Changes nothing, and asks no source anything but with --live. Ends with exit code 1 where something is wrong.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Call each source once, and say what came of it
+    #[arg(long)]
+    live: bool,
 
-pub(super) async fn run(_arguments: Arguments, sources: Sources) -> Outcome {
-    let config = Config::load(&sources)?;
+    /// Print the JSON Schema of connector files and do nothing else; editors complete with it
+    #[arg(long, conflicts_with = "live")]
+    connector_schema: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let mut out = std::io::stdout();
+    if arguments.connector_schema {
+        writeln!(out, "{}", serde_json::to_string_pretty(&read::json_schema())?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = Config::load(&sources)?;
     let whence = match &sources.file {
         Some(file) => file.display().to_string(),
         None if Path::new(FILE).exists() => FILE.to_owned(),
@@ -30,13 +46,59 @@ pub(super) async fn run(_arguments: Arguments, sources: Sources) -> Outcome {
         (count, true) => format!("{count}; a request without one is answered too"),
     };
     writeln!(out, "keys           {keys}")?;
+    let upstreams = upstreams(&config, &sources);
+    match &upstreams {
+        Ok(upstreams) => writeln!(out, "sources        {}", listed(upstreams))?,
+        Err(problem) => writeln!(out, "sources        WRONG, {problem}")?,
+    }
     let found = store(&config).await;
     let shown = config.shown_database();
     match &found {
         Ok(state) => writeln!(out, "store          ok, {shown}: {state}")?,
         Err(problem) => writeln!(out, "store          WRONG, {shown}: {problem}")?,
     }
-    Ok(if found.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let mut good = found.is_ok() && upstreams.is_ok();
+    if let (true, Ok(upstreams)) = (arguments.live, upstreams) {
+        good &= live(&mut out, &upstreams).await?;
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn listed(upstreams: &Upstreams) -> String {
+    let sources = upstreams.sources();
+    if sources.is_empty() {
+        return "none".to_owned();
+    }
+    let each: Vec<String> =
+        sources.iter().map(|source| format!("{} ({})", source.name, source.config.connector)).collect();
+    format!("ok, {}: {}", sources.len(), each.join(", "))
+}
+
+/// Calls every source once, all at the same time; answers whether all are well.
+async fn live(out: &mut impl Write, upstreams: &Upstreams) -> std::io::Result<bool> {
+    let probed: Vec<Probed> = join_all(upstreams.sources().iter().map(|source| source.probe())).await;
+    let head = ["source", "asked", "reachable", "authenticated", "rows", "latency", "budget left"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let yes = |yes: bool| if yes { "yes" } else { "NO" }.to_owned();
+    let or_dash = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
+    for (source, probed) in upstreams.sources().iter().zip(&probed) {
+        rows.push(vec![
+            source.name.to_string(),
+            probed.asked.clone(),
+            yes(probed.reachable),
+            or_dash(probed.authenticated.map(yes)),
+            or_dash(probed.rows.map(|rows| rows.to_string())),
+            format!("{} ms", probed.took.as_millis()),
+            or_dash(probed.left.map(|left| left.to_string())),
+        ]);
+    }
+    writeln!(out)?;
+    columns(out, &rows, 4)?;
+    let failures = probed.iter().filter_map(|probed| probed.failure.as_ref());
+    for failure in failures.clone() {
+        writeln!(out, "{}: {failure}", failure.upstream)?;
+    }
+    Ok(failures.count() == 0)
 }
 
 async fn store(config: &Config) -> Result<String, String> {

@@ -9,6 +9,7 @@ mod progress;
 mod replacing;
 mod schema;
 mod serve;
+mod sync;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,9 +18,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Sources};
+use crate::clock::Clock;
+use crate::config::{Config, FILE, Sources};
 use crate::store::Store;
 use crate::telemetry;
+use crate::upstream::{Upstreams, UpstreamsError};
 
 /// What is said where a command was told to stop before its end.
 const INTERRUPTED: &str = "told to stop before the end; run it again";
@@ -50,6 +53,7 @@ enum Command {
     Migrate(migrate::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
+    Sync(sync::Arguments),
     Schema(schema::Arguments),
     Check(check::Arguments),
 }
@@ -83,6 +87,7 @@ async fn run(program: Program) -> Outcome {
         Command::Migrate(arguments) => migrate::run(arguments, configured(&sources)?).await,
         Command::Import(arguments) => import::run(arguments, configured(&sources)?).await,
         Command::Export(arguments) => export::run(arguments, configured(&sources)?).await,
+        Command::Sync(arguments) => sync::run(arguments, sources).await,
         Command::Schema(arguments) => schema::run(arguments).await,
         Command::Check(arguments) => check::run(arguments, sources).await,
     }
@@ -93,6 +98,12 @@ fn configured(sources: &Sources) -> Result<Config, Box<dyn std::error::Error + S
     let config = Config::load(sources)?;
     telemetry::start(&config.log)?;
     Ok(config)
+}
+
+/// Sets the sources up that the settings name; what is wrong with them is said with its place.
+fn upstreams(config: &Config, sources: &Sources) -> Result<Upstreams, UpstreamsError> {
+    let file = sources.file.as_ref().map_or_else(|| FILE.to_owned(), |file| file.display().to_string());
+    Upstreams::new(config, &file, &Clock::Wall)
 }
 
 /// Opens the store that the settings name, and brings its tables up to date.
@@ -116,4 +127,29 @@ async fn migrated(store: &Store, shown: &str) -> Result<usize, String> {
         Ok(()) => Ok(pending),
         Err(error) => Err(format!("the tables of {shown} cannot be brought up to date: {error}")),
     }
+}
+
+/// Writes rows as columns, the first `left` of them to the left and the others, which are numbers, to the right.
+fn columns(out: &mut impl Write, rows: &[Vec<String>], left: usize) -> std::io::Result<()> {
+    let wide = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |place: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(place))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..wide).map(width).collect();
+    for row in rows {
+        let mut line = String::new();
+        for (place, cell) in row.iter().enumerate() {
+            let width = widths[place];
+            match place < left {
+                true => line.push_str(&format!("{cell:<width$}  ")),
+                false => line.push_str(&format!("{cell:>width$}  ")),
+            }
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Outcome, configured, opened};
+use super::{Outcome, configured, opened, upstreams};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Sources;
@@ -27,7 +27,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
-    let config = configured(&Sources { listen: arguments.listen, ..sources })?;
+    let sources = Sources { listen: arguments.listen, ..sources };
+    let config = configured(&sources)?;
+    // The application sets them up again; here what is wrong is said before anything is opened.
+    upstreams(&config, &sources)?;
     let signals = Signals::listen()?;
     let listener = bound(config.listen).await?;
     let store = opened(&config).await?;

@@ -91,11 +91,12 @@ impl Expression {
         Ok(value)
     }
 
-    /// The same as text, for ids: nothing where there is none.
+    /// The same as text, for ids: nothing where there is none. A number too large to be read exactly is none, since
+    /// two of them could come to be one.
     pub fn id(&self, scope: Scope<'_>) -> Option<String> {
         match self.of(scope).ok()? {
             Value::String(text) if !text.is_empty() => Some(text),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) if !number.is_f64() => Some(number.to_string()),
             _ => None,
         }
     }

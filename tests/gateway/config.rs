@@ -89,7 +89,8 @@ fn what_is_wrong_is_said_with_its_place() {
     for (text, said) in [
         (
             "log:\n  format: text\nlisen: 127.0.0.1:4000\n",
-            "weft.yaml:3:1: unknown key `lisen`; expected one of: listen, database, log, graphql, keys, anonymous",
+            "weft.yaml:3:1: unknown key `lisen`; expected one of: listen, database, log, graphql, keys, \
+             anonymous, connectors, sources, outbound",
         ),
         (
             "graphql:\n  limits:\n    depht: 3\n",

@@ -23,3 +23,4 @@ mod rights;
 mod schema;
 mod search;
 mod support;
+mod sync;

@@ -5,6 +5,7 @@ mod database;
 mod lines;
 mod placeholders;
 pub(crate) mod upstream;
+mod vendor;
 
 use std::future::Future;
 use std::io::Write;
@@ -21,6 +22,7 @@ use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
 pub(crate) use placeholders::placeholders;
+pub(crate) use vendor::{Asked, Said, Vendor};
 
 /// The moment at which the tests' clock stands: noon of the first of June 2026 in UTC.
 pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";

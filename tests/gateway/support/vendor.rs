@@ -1,0 +1,128 @@
+//! A vendor's server, scripted by the test: it answers what the test says and remembers what it was asked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// What it was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The method.
+    pub(crate) method: String,
+    /// The path.
+    pub(crate) path: String,
+    /// The query.
+    pub(crate) query: BTreeMap<String, String>,
+}
+
+/// What it answers: a status, headers, JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Value,
+}
+
+type Script = Box<dyn Fn(&Asked) -> Said + Send + Sync>;
+
+/// A vendor's server.
+#[derive(Clone)]
+pub(crate) struct Vendor {
+    /// Where it stands, such as `http://127.0.0.1:41234`.
+    pub(crate) url: String,
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    script: Mutex<Option<Script>>,
+    asked: Mutex<Vec<Asked>>,
+    told: Notify,
+}
+
+impl From<Value> for Said {
+    fn from(body: Value) -> Self {
+        Said { status: 200, headers: Vec::new(), body }
+    }
+}
+
+impl Said {
+    /// Nothing but a status.
+    pub(crate) fn status(status: u16) -> Self {
+        Said { status, headers: Vec::new(), body: json!({}) }
+    }
+}
+
+impl Asked {
+    /// A number of the query, where it stands there.
+    pub(crate) fn number(&self, name: &str) -> Option<usize> {
+        self.query.get(name).and_then(|text| text.parse().ok())
+    }
+}
+
+impl Vendor {
+    /// Starts it. It says 404 to everything until it has a script.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let inner = Arc::new(Inner::default());
+        let router = Router::new().fallback(answer).with_state(inner.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Vendor { url, inner }
+    }
+
+    /// Lets it answer so from now on, and forgets what it was asked.
+    pub(crate) fn says(&self, script: impl Fn(&Asked) -> Said + Send + Sync + 'static) {
+        *self.inner.script.lock().expect("a script") = Some(Box::new(script));
+        self.asked();
+    }
+
+    /// What it was asked since the last time.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.inner.asked.lock().expect("what was asked"))
+    }
+
+    /// Waits until it was asked for a path so often.
+    pub(crate) async fn asked_for(&self, path: &str, times: usize) {
+        let enough = async {
+            loop {
+                let told = self.inner.told.notified();
+                let asked = self.inner.asked.lock().expect("what was asked").clone();
+                if asked.iter().filter(|asked| asked.path == path).count() >= times {
+                    return;
+                }
+                told.await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), enough).await.expect("it is asked in time");
+    }
+}
+
+async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let asked = Asked {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: query.into_owned().collect(),
+    };
+    let said = match &*inner.script.lock().expect("a script") {
+        Some(script) => script(&asked),
+        None => Said::status(404),
+    };
+    inner.asked.lock().expect("what was asked").push(asked);
+    inner.told.notify_one();
+    let mut response = Response::builder().status(said.status).header("content-type", "application/json");
+    for (name, value) in said.headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(said.body.to_string())).expect("an answer")
+}

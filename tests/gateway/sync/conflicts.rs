@@ -1,0 +1,128 @@
+//! Sources that disagree on a field: whose word counts, what is kept of the others', and who follows when one lets go.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use weft::upstream::sync::{Ground, conflicts};
+
+use super::{DAM, ground, later, lines, one, serve, settings, synced};
+use crate::support::{Gateway, Vendor, both_with};
+
+/// What the sources say of each field they disagree on; the word that counts has a star.
+async fn told(gateway: &Gateway, ground: &Ground) -> Vec<(String, Vec<String>)> {
+    let data = gateway.data("{ assets { edges { node { id } } } }", Value::Null).await;
+    let id = data["assets"]["edges"][0]["node"]["id"].as_str().expect("an id").to_owned();
+    let (_, id): (_, Uuid) = weft::store::decode_id(&id).expect("an id");
+    let mut found =
+        conflicts(&gateway.store, ground.upstreams.ranking(), &[id]).await.expect("they are read");
+    let found = found.remove(&id).unwrap_or_default();
+    let shown = found.into_iter().map(|conflict| {
+        let values = conflict
+            .values
+            .iter()
+            .map(|claim| format!("{}{}: {}", claim.source, if claim.counts { "*" } else { "" }, claim.value));
+        (conflict.field, values.collect())
+    });
+    shown.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_winners_word_counts_and_the_next_ones_when_it_lets_go() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n    wins: [Asset.description]\n";
+    let config = settings(&[DAM], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let ours = |text: Value| json!({ "id": "a", "title": "DAM", "text": text, "mime": "image/png" });
+            let theirs = |text: Value| json!({ "id": 1, "source_id": "a", "title": "CMS", "text": text });
+            serve(&dam, vec![ours(json!("from the DAM"))], Vec::new());
+            serve(&cms, vec![theirs(json!("from the CMS"))], Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            later(&gateway, 60);
+            synced(&ground, "cms", false).await;
+            let both = |description: &str| {
+                json!({
+                    "key": "a", "title": "DAM", "description": description, "format": "image/png",
+                    "externalIds": [{ "source": "cms", "value": "1" }],
+                })
+            };
+            assert_eq!(lines(&gateway, "Asset").await, [both("from the CMS")]);
+            let disagreed = [
+                (
+                    "description".to_owned(),
+                    vec!["cms*: \"from the CMS\"".to_owned(), "dam: \"from the DAM\"".to_owned()],
+                ),
+                ("title".to_owned(), vec!["dam*: \"DAM\"".to_owned(), "cms: \"CMS\"".to_owned()]),
+            ];
+            assert_eq!(told(&gateway, &ground).await, disagreed);
+            // Whoever is asked again, and in whichever order.
+            let before = super::all(&gateway).await;
+            for name in ["dam", "cms", "cms", "dam"] {
+                later(&gateway, 60);
+                synced(&ground, name, true).await;
+                assert_eq!(super::all(&gateway).await, before);
+            }
+            // The winner says nothing any more.
+            serve(&cms, vec![theirs(Value::Null)], Vec::new());
+            synced(&ground, "cms", true).await;
+            assert_eq!(lines(&gateway, "Asset").await, [both("from the DAM")]);
+            assert_eq!(told(&gateway, &ground).await, disagreed[1..]);
+            // It has one again, and then it has the whole thing no longer.
+            serve(&cms, vec![theirs(json!("from the CMS"))], Vec::new());
+            synced(&ground, "cms", true).await;
+            assert_eq!(lines(&gateway, "Asset").await, [both("from the CMS")]);
+            serve(&cms, vec![json!({ "id": 2, "title": "Another" })], Vec::new());
+            synced(&ground, "cms", true).await;
+            let stored = lines(&gateway, "Asset").await;
+            let kept = stored.iter().find(|line| line["key"] == "a").expect("it stays");
+            assert_eq!((&kept["description"], &kept["title"]), (&json!("from the DAM"), &json!("DAM")));
+            assert!(told(&gateway, &ground).await.is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_of_one_thing_are_no_conflict() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n";
+    let config = settings(&[DAM], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let ours = |from: &str| json!({ "id": "a", "title": "A", "made_from": [from] });
+            let others = || vec![json!({ "id": "b", "title": "B" }), json!({ "id": "c", "title": "C" })];
+            serve(&dam, [vec![ours("b")], others()].concat(), Vec::new());
+            let theirs = |id: u64, of: &str, title: &str, from: Value| {
+                json!({ "id": id, "source_id": of, "title": title, "made_from": from })
+            };
+            let there = vec![
+                theirs(1, "a", "A", json!([2])),
+                theirs(2, "b", "B", Value::Null),
+                theirs(3, "c", "C", Value::Null),
+            ];
+            serve(&cms, there, Vec::new());
+            let ground = ground(&gateway, &config);
+            for name in ["dam", "cms", "dam", "cms"] {
+                synced(&ground, name, true).await;
+                assert!(told(&gateway, &ground).await.is_empty());
+            }
+            // Now they differ, and the first one's word counts.
+            serve(&dam, [vec![ours("c")], others()].concat(), Vec::new());
+            for name in ["dam", "cms"] {
+                synced(&ground, name, true).await;
+                let found = told(&gateway, &ground).await;
+                let said = [
+                    "dam*: [{\"key\":\"c\",\"source\":\"dam\"}]".to_owned(),
+                    "cms: [{\"key\":\"2\",\"source\":\"cms\"}]".to_owned(),
+                ];
+                assert_eq!(found, [("derivedFrom".to_owned(), said.to_vec())]);
+                let stored = lines(&gateway, "Asset").await;
+                let a = stored.iter().find(|line| line["key"] == "a").expect("it is there");
+                assert_eq!(a["derivedFrom"], json!(["c"]));
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,107 @@
+//! Webhooks: a delivery is believed by its signature, counts once, and names what is read again.
+
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::{DAM, asset, ground, lines, one, serve, settings, synced};
+use crate::support::{Answer, Gateway, NOW, Vendor, both_with};
+
+/// A delivery, signed with this secret at this moment.
+async fn deliver(gateway: &Gateway, body: &Value, (id, secret, moment): (&str, &str, &str)) -> Answer {
+    let body = body.to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+    mac.update(moment.as_bytes());
+    mac.update(body.as_bytes());
+    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let request = gateway
+        .request(Method::POST, "/hooks/dam")
+        .header("x-signature", format!("sha256={signature}"))
+        .header("x-moment", moment)
+        .header("x-delivery", id)
+        .body(body);
+    Answer::of(request).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_has_what_it_names_read_again() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            serve(&vendor, vec![asset(1), asset(2)], Vec::new());
+            synced(&ground(&gateway, &config), "dam", false).await;
+            let mut changed = asset(1);
+            changed["title"] = json!("Changed");
+            changed["files"] = json!([{ "id": "f-new", "name": "print" }]);
+            serve(&vendor, vec![changed, asset(3)], vec![json!({ "id": 9, "name": "New" })]);
+            let event =
+                json!({ "event": "asset.changed", "ids": ["a0001", "a0002", "a0003"], "title": "A lie" });
+            let answer = deliver(&gateway, &event, ("d1", "secret", NOW)).await;
+            assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
+            assert_eq!(vendor.asked().len(), 1, "all of them in one call");
+            let stored = lines(&gateway, "Asset").await;
+            let titles: Vec<&str> = stored.iter().filter_map(|line| line["title"].as_str()).collect();
+            assert_eq!(titles, ["Changed", "Asset 2", "Asset 3"]);
+            assert!(!stored[1]["externalIds"][0]["validTo"].is_null(), "it is gone: {:#}", stored[1]);
+            assert!(lines(&gateway, "Rendition").await.iter().any(|line| line["key"] == "f-new"));
+            // Once more, and nothing is asked.
+            assert_eq!(deliver(&gateway, &event, ("d1", "secret", NOW)).await.status, 204);
+            assert!(vendor.asked().is_empty());
+            // What can't be read by its id is walked.
+            let event = json!({ "event": "collection.changed", "id": 9 });
+            assert_eq!(deliver(&gateway, &event, ("d2", "secret", NOW)).await.status, 204);
+            assert_eq!(lines(&gateway, "Collection").await.len(), 1);
+            // What nobody asked about.
+            let event = json!({ "event": "ping" });
+            assert_eq!(deliver(&gateway, &event, ("d3", "secret", NOW)).await.status, 204);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_the_vendors_is_refused() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let vendor = vendor.clone();
+        async move {
+            serve(&vendor, vec![asset(1)], Vec::new());
+            let event = json!({ "event": "asset.changed", "ids": ["a0001"] });
+            for (secret, moment) in [
+                ("guess", NOW),
+                ("secret", "2026-06-01T11:54:59Z"),
+                ("secret", "1780315501"),
+                ("secret", "soon"),
+            ] {
+                let answer = deliver(&gateway, &event, ("d1", secret, moment)).await;
+                assert_eq!(answer.status, 401, "{secret} at {moment}");
+                assert_eq!(answer.body["error"]["code"], "UNAUTHENTICATED");
+            }
+            for (name, value) in [("x-other", "1"), ("x-signature", "sha256=zz"), ("x-signature", "00")] {
+                let request = gateway.request(Method::POST, "/hooks/dam").header(name, value).body("{}");
+                assert_eq!(Answer::of(request).await.status, 401);
+            }
+            let unknown = gateway.request(Method::POST, "/hooks/nobody").body("{}");
+            let unknown = Answer::of(unknown).await;
+            assert_eq!((unknown.status.as_u16(), &unknown.body["error"]["code"]), (404, &json!("NOT_FOUND")));
+            let large = gateway.request(Method::POST, "/hooks/dam").body("x".repeat(1_048_577));
+            assert_eq!(Answer::of(large).await.status, 413);
+            assert!(vendor.asked().is_empty(), "nothing was asked for any of them");
+            // A source that is away: the sender may try again, and is heard then.
+            vendor.says(|_| crate::support::Said::status(500));
+            let answer = deliver(&gateway, &event, ("d1", "secret", NOW)).await;
+            assert_eq!(
+                (answer.status.as_u16(), &answer.body["error"]["code"]),
+                (503, &json!("UPSTREAM_UNAVAILABLE"))
+            );
+            serve(&vendor, vec![asset(1)], Vec::new());
+            assert_eq!(deliver(&gateway, &event, ("d1", "secret", NOW)).await.status, 204);
+            assert_eq!(lines(&gateway, "Asset").await.len(), 1);
+        }
+    })
+    .await;
+}
