@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::resolver_utils::{resolve_container, resolve_list};
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, SimpleObject, Value,
 };
@@ -13,6 +12,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::answer::{argument, needed_of_nodes, operation, or_null, told, unread, wanted, window};
+use super::fields::{AtHand, resolve_fields, resolve_items};
 use super::filter::{code_of, items};
 use super::record::{Level, Record, records_with};
 use super::types::edge_types;
@@ -277,7 +277,7 @@ impl ContainerType for Connection {
             "edges" => {
                 let Span { start, end, .. } = self.listing.span(self.parent);
                 let edges = (start..end).map(|place| EdgeAt { listing: &self.listing, place });
-                resolve_list(&selection, ctx.item, edges, Some(end - start)).await.map(Some)
+                resolve_items(&selection, ctx.item, edges).await.map(Some)
             }
             "pageInfo" => match self.page_info(ctx).await {
                 Ok(info) => info.resolve(&selection, ctx.item).await.map(Some),
@@ -288,6 +288,12 @@ impl ContainerType for Connection {
             }
             _ => Ok(None),
         }
+    }
+}
+
+impl AtHand for Connection {
+    fn at_hand(&self, _field: &Field) -> Option<Value> {
+        None
     }
 }
 
@@ -309,27 +315,32 @@ impl OutputType for Connection {
         ctx: &ContextSelectionSet<'_>,
         _field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+        resolve_fields(ctx, self).await
     }
 }
 
 impl ContainerType for EdgeAt<'_> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        match (ctx.item.node.name.node.as_str(), self.listing.records.get(self.place)) {
+            ("node", Some(record)) => {
+                let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+                record.resolve(&selection, ctx.item).await.map(Some)
+            }
+            _ => Ok(self.at_hand(&ctx.item.node)),
+        }
+    }
+}
+
+impl AtHand for EdgeAt<'_> {
+    fn at_hand(&self, field: &Field) -> Option<Value> {
         let moment =
             |moment: Option<Micros>| moment.map_or(Value::Null, |moment| Value::String(written(moment)));
         let validity = self.listing.validity.get(self.place).copied().unwrap_or_default();
-        match ctx.item.node.name.node.as_str() {
-            "cursor" => Ok(self.listing.cursor(self.place).map(Value::String)),
-            "node" => match self.listing.records.get(self.place) {
-                Some(record) => {
-                    let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-                    record.resolve(&selection, ctx.item).await.map(Some)
-                }
-                None => Ok(None),
-            },
-            "validFrom" => Ok(Some(moment(validity.0))),
-            "validTo" => Ok(Some(moment(validity.1))),
-            _ => Ok(None),
+        match field.name.node.as_str() {
+            "cursor" => self.listing.cursor(self.place).map(Value::String),
+            "validFrom" => Some(moment(validity.0)),
+            "validTo" => Some(moment(validity.1)),
+            _ => None,
         }
     }
 }
@@ -352,6 +363,6 @@ impl OutputType for EdgeAt<'_> {
         ctx: &ContextSelectionSet<'_>,
         _field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+        resolve_fields(ctx, self).await
     }
 }

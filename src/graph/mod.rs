@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 mod external_id;
+mod fields;
 mod filter;
 mod filter_types;
 mod map;
@@ -13,7 +14,7 @@ mod record;
 mod scalars;
 mod types;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
 pub use operation::Operation;
 pub use query::{Query, lookups};
@@ -24,14 +25,19 @@ pub type GraphSchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
 /// The schema, with introspection or without; without it, errors suggest no names either.
 pub fn schema(introspection: bool) -> GraphSchema {
+    builder(introspection).finish()
+}
+
+/// The same schema for documents that it has found valid before.
+pub fn schema_for_valid(introspection: bool) -> GraphSchema {
+    builder(introspection).validation_mode(ValidationMode::Fast).finish()
+}
+
+fn builder(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
     // The library's own bound counts fragments with the fields; the pipeline's limits say what was asked and what may.
     let builder =
         Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().limit_recursive_depth(64);
-    if introspection {
-        builder.finish()
-    } else {
-        builder.disable_introspection().disable_suggestions().finish()
-    }
+    if introspection { builder } else { builder.disable_introspection().disable_suggestions() }
 }
 
 /// The schema in the schema definition language, without what is there only for gateways.

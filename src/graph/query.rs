@@ -15,6 +15,7 @@ use async_graphql::{
 use super::answer::{argument, needed, needed_of_nodes, operation, or_null, size, text, told, unread};
 use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
+use super::fields::resolve_items;
 use super::filter::{code_of, id_of, items, no_id};
 use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
@@ -176,7 +177,7 @@ impl Query {
         if is_plain(entry) {
             let page = operation(ctx).reader.page(entry, needed(ctx, entry), &Wanted::all()).await?;
             let level = Level::new(page.rows);
-            return Ok(resolve_list(&selection, ctx.item, Record::all(&level), None).await);
+            return Ok(resolve_items(&selection, ctx.item, Record::all(&level)).await);
         }
         let listing = Arc::new(Listing::of_noun(ctx, entry).await?);
         Ok(Connection::new(listing, 0).resolve(&selection, ctx.item).await)

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::resolver_utils::{resolve_container, resolve_list};
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, Name, OutputType, Pos, Positioned, ServerResult, Value,
 };
@@ -17,6 +16,7 @@ use uuid::Uuid;
 use super::answer::{needed, operation, or_null};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
+use super::fields::{AtHand, resolve_fields, resolve_items};
 use crate::catalogue::{self, Edge, Entry, Holds, Kind, Member, Target, Way};
 use crate::clock::written;
 use crate::error::Error;
@@ -64,7 +64,7 @@ impl Level {
 
 impl Record {
     /// All rows of a level.
-    pub(super) fn all(level: &Arc<Level>) -> impl Iterator<Item = Record> {
+    pub(super) fn all(level: &Arc<Level>) -> impl ExactSizeIterator<Item = Record> {
         (0..level.rows.len()).map(|row| Record { level: level.clone(), row })
     }
 
@@ -116,7 +116,7 @@ impl Record {
                 _ => Ok(Value::Null),
             },
             Read::Lists(listing) if edge.plain => {
-                resolve_list(&selection, ctx.item, listing.records_of(self.row), None).await
+                resolve_items(&selection, ctx.item, listing.records_of(self.row).iter()).await
             }
             Read::Lists(listing) => Connection::new(listing, self.row).resolve(&selection, ctx.item).await,
             Read::Names(_) => Ok(Value::Null),
@@ -242,11 +242,20 @@ impl ContainerType for Record {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let entry = self.entry();
         match entry.member(ctx.item.node.name.node.as_str()) {
-            Some(Member::Id) => Ok(Some(Value::String(encode_id(entry.noun.code, self.id())))),
-            Some(Member::Column(place)) => Ok(Some(self.value(place))),
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
-            None => Ok(None),
+            Some(Member::Id | Member::Column(_)) | None => Ok(self.at_hand(&ctx.item.node)),
+        }
+    }
+}
+
+impl AtHand for Record {
+    fn at_hand(&self, field: &Field) -> Option<Value> {
+        let entry = self.entry();
+        match entry.member(field.name.node.as_str())? {
+            Member::Id => Some(Value::String(encode_id(entry.noun.code, self.id()))),
+            Member::Column(place) => Some(self.value(place)),
+            Member::Edge(_) | Member::ExternalIds => None,
         }
     }
 }
@@ -269,6 +278,6 @@ impl OutputType for Record {
         ctx: &ContextSelectionSet<'_>,
         _field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
+        resolve_fields(ctx, self).await
     }
 }

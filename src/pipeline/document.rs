@@ -1,6 +1,7 @@
-//! Which document: the text parsed once and kept, so that the same text is not parsed again.
+//! Which document: the text parsed once and kept with whether it is valid, so that the same text is neither parsed
+//! nor validated again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{Error, parse_query};
@@ -9,6 +10,7 @@ use moka::sync::Cache;
 
 use super::fault::{Fault, error};
 use super::tokens::{NESTING, Scan, scan};
+use super::variables::Given;
 use crate::error::Code;
 
 /// About how many bytes the kept documents may take together.
@@ -20,9 +22,33 @@ const BYTES_FOR_A_BYTE: u32 = 40;
 /// How deep the parser lets fields be nested.
 const PARSER_DEPTH: u64 = 64;
 
+/// A document that was parsed.
+pub(super) struct Document {
+    pub(super) parsed: ExecutableDocument,
+    /// The variables with which it was found valid.
+    valid_with: Mutex<Given>,
+}
+
+impl Document {
+    /// Whether it was found valid when at least these variables were given. Validation looks at arguments only where
+    /// all of their variables are given; their values are judged for each request, before.
+    pub(super) fn is_valid_with(&self, given: Given) -> bool {
+        let valid_with = *self.valid_with.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!((valid_with, given), (Some(valid_with), Some(given)) if given & !valid_with == 0)
+    }
+
+    /// Remembers that it is valid when these variables are given. Of several operations in one document each has
+    /// variables of its own, so that nothing can be said of it as a whole.
+    pub(super) fn found_valid_with(&self, given: Given) {
+        if given.is_some() && self.parsed.operations.iter().count() == 1 {
+            *self.valid_with.lock().unwrap_or_else(PoisonError::into_inner) = given;
+        }
+    }
+}
+
 /// The documents that were seen lately. They are kept by their text, so that no two can be mistaken.
 pub(super) struct Documents {
-    kept: Cache<Arc<str>, Arc<ExecutableDocument>>,
+    kept: Cache<Arc<str>, Arc<Document>>,
     tokens: usize,
 }
 
@@ -42,7 +68,7 @@ impl Documents {
     }
 
     /// The document with this text.
-    pub(super) fn get(&self, text: &str) -> Result<Arc<ExecutableDocument>, Fault> {
+    pub(super) fn get(&self, text: &str) -> Result<Arc<Document>, Fault> {
         if let Some(document) = self.kept.get(text) {
             return Ok(document);
         }
@@ -55,7 +81,8 @@ impl Documents {
                 return Err(Fault::limit("nesting", nesting.saturating_add(1), nesting, None));
             }
         }
-        let document = Arc::new(parse_query(text).map_err(|error| unparsed(&error))?);
+        let parsed = parse_query(text).map_err(|error| unparsed(&error))?;
+        let document = Arc::new(Document { parsed, valid_with: Mutex::new(None) });
         self.kept.insert(Arc::from(text), Arc::clone(&document));
         Ok(document)
     }

@@ -12,6 +12,8 @@ mod tokens;
 mod types;
 mod variables;
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::caller::Caller;
@@ -29,6 +31,7 @@ pub struct Pipeline {
     store: Store,
     clock: Clock,
     schema: GraphSchema,
+    schema_for_valid: GraphSchema,
     keys: auth::Keys,
     documents: document::Documents,
     types: types::Types,
@@ -62,10 +65,12 @@ impl Pipeline {
     /// Makes the pipeline for these settings.
     pub fn new(config: &Config, store: Store, clock: Clock) -> Result<Self, Error> {
         let sdl = graph::sdl();
+        store.no_longer_than(Duration::from_secs(config.graphql.limits.seconds));
         Ok(Pipeline {
             store,
             clock,
             schema: graph::schema(config.graphql.introspection),
+            schema_for_valid: graph::schema_for_valid(config.graphql.introspection),
             keys: auth::Keys::new(config),
             documents: document::Documents::new(config.graphql.limits.tokens),
             types: types::Types::read(&sdl)?,

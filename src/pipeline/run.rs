@@ -18,7 +18,9 @@ use serde::Serialize;
 
 use super::fault::{Fault, Status, error};
 use super::negotiate::{Media, negotiate};
+use super::document::Document;
 use super::request::Sent;
+use super::variables::Given;
 use super::{Answer, Pipeline, document, limits, request, variables};
 use crate::error::Code;
 use crate::graph::{Operation, lookups};
@@ -73,12 +75,12 @@ impl Pipeline {
         answer.caller = Some(caller.clone());
         let sent = request::read(parts, body, self.limits.body_bytes).await?;
         let document = self.documents.get(&sent.query)?;
-        let (name, operation) = document::operation(&document, sent.operation_name.as_deref())?;
+        let (name, operation) = document::operation(&document.parsed, sent.operation_name.as_deref())?;
         answer.operation = name.map(ToString::to_string);
-        self.may_run(&sent, &document, operation)?;
-        let lookups = lookups(&document, name.map(Name::as_str), &sent.variables);
+        let given = self.may_run(&sent, &document.parsed, operation)?;
+        let lookups = lookups(&document.parsed, name.map(Name::as_str), &sent.variables);
         let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups));
-        let response = self.executed(sent, &document, &reading).await;
+        let response = self.executed(sent, (&document, given), &reading).await;
         answer.statements = reading.statements();
         response
     }
@@ -88,7 +90,7 @@ impl Pipeline {
         sent: &Sent,
         document: &ExecutableDocument,
         operation: &Positioned<OperationDefinition>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Given, Fault> {
         match operation.node.ty {
             OperationType::Query => {}
             OperationType::Mutation if sent.by_get => {
@@ -115,14 +117,16 @@ impl Pipeline {
     async fn executed(
         &self,
         sent: Sent,
-        document: &ExecutableDocument,
+        (document, given): (&Document, Given),
         reading: &Arc<Operation>,
     ) -> Result<Response, Fault> {
         let mut request = Request::new(sent.query).variables(sent.variables).data(Arc::clone(reading));
         request.operation_name = sent.operation_name;
-        request.set_parsed_query(document.clone());
+        request.set_parsed_query(document.parsed.clone());
         let allowed = self.limits.seconds;
-        let running = unbroken(self.schema.execute(request));
+        let known = document.is_valid_with(given);
+        let schema = if known { &self.schema_for_valid } else { &self.schema };
+        let running = unbroken(schema.execute(request));
         let mut response = match tokio::time::timeout(Duration::from_secs(allowed), running).await {
             Ok(Ok(response)) => response,
             Err(_) => return Err(Fault::overdue(allowed)),
@@ -137,6 +141,9 @@ impl Pipeline {
         };
         if never_ran(&response) {
             return Err(Fault::documents(once_each(response.errors.into_iter().map(refused))));
+        }
+        if !known {
+            document.found_valid_with(given);
         }
         response.errors = once_each(response.errors.into_iter().map(failed));
         Ok(response)

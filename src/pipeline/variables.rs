@@ -1,6 +1,8 @@
 //! Whether the variables can be what the operation says they are. Found out before anything runs, as the
 //! specification asks; a scalar of the schema's own is judged by itself, when the document is validated.
 
+use std::cell::Cell;
+
 use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Pos, ServerError, Value, Variables};
 
@@ -11,25 +13,34 @@ use crate::error::Code;
 /// How deep a value may be nested.
 const DEPTH: usize = 64;
 
-/// Refuses variables that the operation cannot take.
+/// Which variables of the operation are given, as a set of their places; nothing where validation must judge the
+/// values of some, or where they are too many.
+pub(super) type Given = Option<u64>;
+
+/// Refuses variables that the operation cannot take. Answers which are given, if all their values were judged here.
 pub(super) fn check(
     types: &Types,
     operation: &OperationDefinition,
     variables: &Variables,
-) -> Result<(), Fault> {
+) -> Result<Given, Fault> {
     let mut errors = Vec::new();
-    for definition in &operation.variable_definitions {
+    let checker = Checker { types, judged: Cell::new(operation.variable_definitions.len() < 64) };
+    let mut given = 0;
+    for (place, definition) in operation.variable_definitions.iter().enumerate() {
         let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
         let wrong = match variables.get(name) {
-            Some(value) => Checker { types }.value(ty, value, DEPTH).err().map(|wrong| {
-                format!("The variable `${name}{}` cannot be used: {}.", wrong.path(), wrong.message)
-            }),
+            Some(value) => {
+                given |= 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or_default();
+                checker.value(ty, value, DEPTH).err().map(|wrong| {
+                    format!("The variable `${name}{}` cannot be used: {}.", wrong.path(), wrong.message)
+                })
+            }
             None if ty.nullable || definition.node.default_value.is_some() => None,
             None => Some(format!("The variable `${name}` of type {ty} is missing.")),
         };
         errors.extend(wrong.map(|message| told(message, definition.pos)));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Fault::documents(errors)) }
+    if errors.is_empty() { Ok(checker.judged.get().then_some(given)) } else { Err(Fault::documents(errors)) }
 }
 
 fn told(message: String, at: Pos) -> ServerError {
@@ -59,6 +70,8 @@ impl Wrong {
 
 struct Checker<'a> {
     types: &'a Types,
+    /// Whether no value was left to validation.
+    judged: Cell<bool>,
 }
 
 impl Checker<'_> {
@@ -121,7 +134,10 @@ impl Checker<'_> {
             }
             (Some(Input::Object(_)), value) => Err(Wrong::new(format!("{name} cannot be {}", shown(value)))),
             // Of its own kind, or unknown, which validation says with its place.
-            (Some(Input::Scalar) | None, _) => Ok(()),
+            (Some(Input::Scalar) | None, _) => {
+                self.judged.set(false);
+                Ok(())
+            }
         }
     }
 }

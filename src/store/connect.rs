@@ -8,13 +8,13 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait};
 
 use super::dialect::Dialect;
-use super::lease::Idle;
+use super::lease::{Idle, Origin};
 use super::refusal;
 
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
 
-/// The most connections to an SQLite file: each has a cache and sorts in memory of its own, and a thread.
+/// The most connections of each kind to an SQLite file: each has a cache of its own and sorts in memory of its own.
 const SQLITE_CONNECTIONS: u32 = 4;
 
 /// A connected store.
@@ -25,6 +25,7 @@ pub struct Store {
     /// Which database it is.
     pub dialect: Dialect,
     pub(super) idle: Arc<Idle>,
+    pub(super) origin: Origin,
 }
 
 /// Why a store cannot be opened.
@@ -77,7 +78,17 @@ impl Store {
                 Dialect::Postgres => refusal::told(&error),
             })
         })?;
-        Ok(Store { db, dialect, idle: Arc::new(Idle::new(connections)) })
+        let (kept, origin) = match dialect {
+            Dialect::Sqlite => (connections, Origin::Sqlite(url.into())),
+            // One is left for what reads without a lease.
+            Dialect::Postgres => (connections.saturating_sub(1), Origin::Postgres(db.clone())),
+        };
+        Ok(Store { db, dialect, idle: Arc::new(Idle::new(kept)), origin })
+    }
+
+    /// Lets no statement of an operation take longer than this; the first to say so is heeded.
+    pub fn no_longer_than(&self, longest: Duration) {
+        self.idle.no_longer_than(longest);
     }
 
     /// Opens the SQLite file at `path`.

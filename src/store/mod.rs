@@ -7,12 +7,15 @@ mod global_id;
 mod lease;
 mod order;
 mod page;
+mod postgres;
 mod predicate;
 mod reader;
 mod refusal;
 mod rows;
 mod search;
 mod sql;
+mod sqlite;
+mod table;
 
 pub use connect::{OpenError, Store};
 pub use dialect::Dialect;

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::{QueryResult, Statement};
+use sea_orm::Statement;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::connect::Store;
 use super::lease::Lease;
 use super::page::{self, About, Hold, Side, Wanted};
-use super::rows::{Columns, Rows};
+use super::rows::{Cell, Columns, Rows};
 use super::sql::Sql;
+use super::table::{BOOL, FLOAT, NUMBER, TEXT, TIME, Table};
 use crate::caller::Caller;
-use crate::catalogue::{Entry, PairsOfAny};
+use crate::catalogue::{Entry, Holds, PairsOfAny};
+use crate::clock::Micros;
 use crate::error::Error;
 
 /// The reading of one operation, for one caller.
@@ -95,17 +97,19 @@ impl Reader {
         Sql::new(self.store.dialect)
     }
 
-    /// Sends a statement.
-    pub async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, Error> {
+    /// Sends a statement whose columns hold this.
+    pub(super) async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let mut lease = self.lease.lock().await;
-        Ok(lease.all((&self.store.db, self.store.dialect), &statement).await?)
+        Ok(lease.all(&self.store.origin, &statement, holds).await?)
     }
 
-    async fn number(&self, statement: Statement) -> Result<i64, Error> {
-        let rows = self.all(statement).await?;
-        let row = rows.first().ok_or_else(|| Error::broken("a count answered no row"))?;
-        Ok(row.try_get_by_index(0)?)
+    /// Sends a statement that answers a number.
+    pub(super) async fn number(&self, statement: Statement) -> Result<i64, Error> {
+        match self.all(statement, &[NUMBER]).await?.rows().next() {
+            Some([Cell::Int(number)]) => Ok(*number),
+            _ => Err(Error::broken("a count answered no number")),
+        }
     }
 
     /// A page of all rows of a noun.
@@ -115,16 +119,15 @@ impl Reader {
         columns: Columns,
         wanted: &Wanted,
     ) -> Result<Page, Error> {
-        let found = self.all(page::page(self.store.dialect, entry, columns, wanted)).await?;
-        let mut rows = Rows::new(entry, columns);
+        let statement = page::page(self.store.dialect, entry, columns, wanted);
+        let mut rows = self.rows(entry, columns, statement).await?;
         let limit = wanted.limit.unwrap_or(usize::MAX);
-        for row in found.iter().take(limit) {
-            rows.take(row, 0)?;
-        }
+        let more = rows.len() > limit;
+        rows.truncate(limit);
         if wanted.backward {
             rows.reverse();
         }
-        Ok(Page { rows, more: found.len() > limit })
+        Ok(Page { rows, more })
     }
 
     /// How many rows of a noun fit the filter.
@@ -134,9 +137,11 @@ impl Reader {
 
     /// Whether rows that fit stand outside the page's cursor on one side.
     pub async fn outside(&self, entry: &Entry, side: Side, wanted: &Wanted) -> Result<bool, Error> {
-        let rows = self.all(page::outside(self.store.dialect, entry, side, wanted)).await?;
-        let row = rows.first().ok_or_else(|| Error::broken("EXISTS answered no row"))?;
-        Ok(row.try_get_by_index(0)?)
+        let statement = page::outside(self.store.dialect, entry, side, wanted);
+        match self.all(statement, &[BOOL]).await?.rows().next() {
+            Some([Cell::Bool(yes)]) => Ok(*yes),
+            _ => Err(Error::broken("EXISTS answered nothing")),
+        }
     }
 
     /// A page of an edge for each parent, in one statement.
@@ -148,34 +153,32 @@ impl Reader {
         parents: &[Uuid],
     ) -> Result<Pages, Error> {
         let statement = page::pages(self.store.dialect, (entry, columns), (hold, valid), wanted, parents);
-        let found = self.all(statement).await?;
+        let mut holds = vec![NUMBER];
+        holds.extend(valid.then_some([TIME; 2]).into_iter().flatten());
+        let front = holds.len();
+        holds.extend(columns.holds(entry));
+        let table = self.all(statement, &holds).await?;
+        let found: Vec<&[Cell]> = table.rows().collect();
         let limit = wanted.limit.unwrap_or(usize::MAX);
         let mut pages = Pages {
             rows: Rows::new(entry, columns),
             spans: vec![Span::default(); parents.len()],
             validity: Vec::new(),
         };
-        let mut start = 0;
-        while start < found.len() {
-            let parent = parent_of(&found[start])?;
-            let mut end = start + 1;
-            while end < found.len() && parent_of(&found[end])? == parent {
-                end += 1;
-            }
+        for of_parent in found.chunk_by(|left, right| left[0] == right[0]) {
             let first = pages.rows.len();
-            let kept = (start..end).take(limit);
-            let kept: Vec<usize> = if wanted.backward { kept.rev().collect() } else { kept.collect() };
-            for place in kept {
+            let kept = of_parent.get(..limit).unwrap_or(of_parent);
+            for place in 0..kept.len() {
+                let row = kept[if wanted.backward { kept.len() - 1 - place } else { place }];
                 if valid {
-                    let from = found[place].try_get_by_index(1)?;
-                    pages.validity.push((from, found[place].try_get_by_index(2)?));
+                    pages.validity.push((moment(row.get(1)), moment(row.get(2))));
                 }
-                pages.rows.take(&found[place], if valid { 3 } else { 1 })?;
+                pages.rows.push(row.get(front..).unwrap_or_default());
             }
-            if let Some(span) = pages.spans.get_mut(parent) {
-                *span = Span { start: first, end: pages.rows.len(), more: end - start > limit };
+            let more = of_parent.len() > limit;
+            if let Some(span) = parent_of(of_parent[0]).and_then(|parent| pages.spans.get_mut(parent)) {
+                *span = Span { start: first, end: pages.rows.len(), more };
             }
-            start = end;
         }
         Ok(pages)
     }
@@ -200,16 +203,19 @@ impl Reader {
         wanted: &Wanted,
         parents: &[Uuid],
     ) -> Result<Vec<(Vec<(i16, Uuid)>, bool)>, Error> {
-        let found = self.all(page::pairs_of_any(self.store.dialect, pairs, codes, wanted, parents)).await?;
+        let statement = page::pairs_of_any(self.store.dialect, pairs, codes, wanted, parents);
+        let found = self.all(statement, &[NUMBER, Holds::Code, Holds::Id]).await?;
         let limit = wanted.limit.unwrap_or(usize::MAX);
         let mut lists = vec![(Vec::new(), false); parents.len()];
-        for row in &found {
-            if let Some((list, more)) = lists.get_mut(parent_of(row)?) {
-                if list.len() < limit {
-                    list.push((row.try_get_by_index(1)?, row.try_get_by_index(2)?));
-                } else {
-                    *more = true;
-                }
+        for row in found.rows() {
+            let ([_, Cell::Int(code), Cell::Id(id)], Some(parent)) = (row, parent_of(row)) else { continue };
+            let (Some((list, more)), Ok(code)) = (lists.get_mut(parent), i16::try_from(*code)) else {
+                continue;
+            };
+            if list.len() < limit {
+                list.push((code, *id));
+            } else {
+                *more = true;
             }
         }
         if wanted.backward {
@@ -231,9 +237,10 @@ impl Reader {
 
     async fn numbers(&self, statement: Statement, parents: usize) -> Result<Vec<i64>, Error> {
         let mut numbers = vec![0; parents];
-        for row in self.all(statement).await? {
-            if let Some(number) = numbers.get_mut(parent_of(&row)?) {
-                *number = row.try_get_by_index(1)?;
+        for row in self.all(statement, &[NUMBER; 2]).await?.rows() {
+            let place = parent_of(row).and_then(|parent| numbers.get_mut(parent));
+            if let (Some(number), [_, Cell::Int(found)]) = (place, row) {
+                *number = *found;
             }
         }
         Ok(numbers)
@@ -250,7 +257,7 @@ impl Reader {
             let rows = self.store.dialect.id_rows(&place);
             sql.push("IN ").push(&rows);
         }
-        self.rows(entry, columns, sql).await
+        self.rows(entry, columns, sql.finish()).await
     }
 
     /// The rows whose `column` is one of these texts, in no order.
@@ -264,15 +271,17 @@ impl Reader {
         let place = sql.hold(self.store.dialect.texts(texts));
         let (selected, rows) = (columns.selected(entry, "t"), self.store.dialect.text_rows(&place));
         sql.push(&format!("SELECT {selected} FROM {} t WHERE t.{column} IN {rows}", entry.noun.table));
-        self.rows(entry, columns, sql).await
+        self.rows(entry, columns, sql.finish()).await
     }
 
-    async fn rows(&self, entry: &'static Entry, columns: Columns, sql: Sql) -> Result<Rows, Error> {
-        let mut rows = Rows::new(entry, columns);
-        for row in self.all(sql.finish()).await? {
-            rows.take(&row, 0)?;
-        }
-        Ok(rows)
+    async fn rows(
+        &self,
+        entry: &'static Entry,
+        columns: Columns,
+        statement: Statement,
+    ) -> Result<Rows, Error> {
+        let holds: Vec<Holds> = columns.holds(entry).collect();
+        Ok(Rows::of(entry, columns, self.all(statement, &holds).await?.into_cells()))
     }
 
     /// The ids that sources' keys name: for each pair of a source's name and a key that is known.
@@ -294,8 +303,10 @@ impl Reader {
         }
         sql.push(")");
         let mut found = HashMap::new();
-        for row in self.all(sql.finish()).await? {
-            found.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?);
+        for row in self.all(sql.finish(), &[TEXT, TEXT, Holds::Id]).await?.rows() {
+            if let [Cell::Text(source), Cell::Text(value), Cell::Id(id)] = row {
+                found.insert((source.clone(), value.clone()), *id);
+            }
         }
         Ok(found)
     }
@@ -311,21 +322,40 @@ impl Reader {
              ORDER BY s.name, x.value"
         ));
         let mut found: HashMap<Uuid, Vec<ExternalId>> = HashMap::new();
-        for row in self.all(sql.finish()).await? {
-            found.entry(row.try_get_by_index(0)?).or_default().push(ExternalId {
-                source: row.try_get_by_index(1)?,
-                value: row.try_get_by_index(2)?,
-                match_method: row.try_get_by_index(3)?,
-                confidence: row.try_get_by_index(4)?,
-                valid_from: row.try_get_by_index(5)?,
-                valid_to: row.try_get_by_index(6)?,
+        let holds = [Holds::Id, TEXT, TEXT, TEXT, FLOAT, TIME, TIME];
+        for row in self.all(sql.finish(), &holds).await?.rows() {
+            let [Cell::Id(id), Cell::Text(source), Cell::Text(value), Cell::Text(method), confidence, from, to] =
+                row
+            else {
+                continue;
+            };
+            found.entry(*id).or_default().push(ExternalId {
+                source: source.clone(),
+                value: value.clone(),
+                match_method: method.clone(),
+                confidence: match confidence {
+                    Cell::Float(confidence) => Some(*confidence),
+                    _ => None,
+                },
+                valid_from: moment(Some(from)),
+                valid_to: moment(Some(to)),
             });
         }
         Ok(found)
     }
 }
 
-fn parent_of(row: &QueryResult) -> Result<usize, Error> {
-    let place: i64 = row.try_get_by_index(0)?;
-    usize::try_from(place).map_err(|_| Error::broken("a parent's place is negative"))
+/// The place of the parent to whose list a row belongs.
+fn parent_of(row: &[Cell]) -> Option<usize> {
+    match row.first() {
+        Some(Cell::Int(place)) => usize::try_from(*place).ok(),
+        _ => None,
+    }
+}
+
+fn moment(cell: Option<&Cell>) -> Option<Micros> {
+    match cell {
+        Some(Cell::Time(moment)) => Some(*moment),
+        _ => None,
+    }
 }

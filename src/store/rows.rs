@@ -97,6 +97,16 @@ impl Rows {
         Rows { entry, columns, cells: Vec::new() }
     }
 
+    /// The rows whose chosen columns are these cells, row by row.
+    pub(super) fn of(entry: &'static Entry, columns: Columns, cells: Vec<Cell>) -> Self {
+        Rows { entry, columns, cells }
+    }
+
+    /// Takes a row whose chosen columns are these cells.
+    pub(super) fn push(&mut self, cells: &[Cell]) {
+        self.cells.extend_from_slice(cells);
+    }
+
     /// Takes a row whose chosen columns stand in `row` from place `from` on.
     pub fn take(&mut self, row: &QueryResult, from: usize) -> Result<(), DbErr> {
         for (offset, place) in self.columns.places().enumerate() {

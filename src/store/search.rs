@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::dialect::Dialect;
 use super::reader::Reader;
+use super::rows::Cell;
 use super::sql::Sql;
-use crate::catalogue::Code;
+use super::table::FLOAT;
+use crate::catalogue::{Code, Holds};
 use crate::error::{ClientError, Code as ErrorCode, Error};
 
 /// The most words that one search looks for.
@@ -101,11 +103,14 @@ impl Reader {
             sql.push(&format!(" WHERE score < {score} OR (score = {score} AND id > {id})"));
         }
         sql.push(" ORDER BY score DESC, id LIMIT ").bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
-        let rows = self.all(sql.finish()).await?;
-        let hit = |row: &sea_orm::QueryResult| {
-            Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?))
+        let hits = self.all(sql.finish(), &[Holds::Code, Holds::Id, FLOAT]).await?;
+        let hit = |row: &[Cell]| match row {
+            [Cell::Int(code), Cell::Id(id), Cell::Float(score)] => {
+                Some((Code::try_from(*code).ok()?, *id, *score))
+            }
+            _ => None,
         };
-        rows.iter().map(hit).collect::<Result<_, sea_orm::DbErr>>().map_err(Error::from)
+        Ok(hits.rows().filter_map(hit).collect())
     }
 
     /// How many hits there are.
@@ -114,8 +119,6 @@ impl Reader {
         sql.push("SELECT count(*) FROM (");
         found.hits(&mut sql);
         sql.push(") h");
-        let rows = self.all(sql.finish()).await?;
-        let row = rows.first().ok_or_else(|| Error::broken("a count answered no row"))?;
-        Ok(row.try_get_by_index(0)?)
+        self.number(sql.finish()).await
     }
 }

@@ -1,0 +1,43 @@
+//! What comes back of a statement: cells in rows of one width, whichever database they came from.
+
+use crate::catalogue::{Entry, Holds, Kind};
+
+use super::rows::{Cell, Columns};
+
+/// What the columns of a statement hold that are not columns of a noun.
+pub(super) const NUMBER: Holds = Holds::Value(Kind::BigInt);
+pub(super) const FLOAT: Holds = Holds::Value(Kind::Float);
+pub(super) const BOOL: Holds = Holds::Value(Kind::Bool);
+pub(super) const TEXT: Holds = Holds::Value(Kind::Text);
+pub(super) const TIME: Holds = Holds::Value(Kind::Time);
+
+/// The rows of a statement.
+#[derive(Debug)]
+pub(super) struct Table {
+    width: usize,
+    cells: Vec<Cell>,
+}
+
+impl Table {
+    /// Rows of this width.
+    pub(super) fn new(width: usize, cells: Vec<Cell>) -> Self {
+        Table { width: width.max(1), cells }
+    }
+
+    /// The rows, in their order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.cells.chunks_exact(self.width)
+    }
+
+    /// All cells, row by row, to be kept.
+    pub(super) fn into_cells(self) -> Vec<Cell> {
+        self.cells
+    }
+}
+
+impl Columns {
+    /// What these columns of `entry` hold, in the order in which they are selected.
+    pub(super) fn holds(self, entry: &Entry) -> impl Iterator<Item = Holds> {
+        self.places().map(|place| entry.columns[place].holds)
+    }
+}
