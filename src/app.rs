@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::pipeline::Pipeline;
 use crate::server;
 use crate::store::Store;
+use crate::upstream::LiveSources;
 
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
@@ -26,7 +27,8 @@ pub struct App {
 impl App {
     /// Puts the application together over an open store.
     pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
-        let pipeline = Pipeline::new(&config, store.clone(), clock.clone())?;
+        let sources = LiveSources::read(&config, &clock).map_err(|error| Error::broken(error.to_string()))?;
+        let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?;
         Ok(App { router: server::router(pipeline, store, clock) })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use uuid::Uuid;
 
+use super::live::Live;
 use super::record::{Level, Record};
 use crate::caller::Caller;
 use crate::catalogue::{self, Code, Identity};
@@ -19,6 +20,8 @@ pub struct Operation {
     pub(super) reader: Arc<Reader>,
     /// The moment that "now" means for all of it.
     pub(super) now: Micros,
+    /// What it asks of sources.
+    pub(super) live: Live,
     lookups: DataLoader<Lookups>,
     alone: bool,
 }
@@ -26,12 +29,13 @@ pub struct Operation {
 impl Operation {
     /// For one operation of `caller`, with `lookups` things looked up at its root: when that many have been
     /// asked for, they are read at once; fewer wait for each other a millisecond.
-    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize) -> Self {
+    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize, live: Live) -> Self {
         let reader = Arc::new(Reader::new(store, caller));
         let loader = Lookups(reader.clone());
         Operation {
             reader,
             now: clock.now(),
+            live,
             lookups: DataLoader::new(loader, tokio::spawn).max_batch_size(lookups.max(1)),
             alone: lookups == 1,
         }

@@ -5,6 +5,7 @@ mod answer;
 pub mod connector;
 pub mod expression;
 mod fetch;
+mod live;
 pub mod path;
 pub mod port;
 pub mod read;
@@ -17,6 +18,7 @@ mod walk;
 pub mod words;
 
 pub use answer::Record;
-pub use fetch::{Ask, Fetched, Found};
+pub use fetch::{Ask, Fetched, Found, Told};
+pub use live::{Gives, LiveSources, Speaker};
 pub use source::{SetupError, Source};
 pub use walk::Place;

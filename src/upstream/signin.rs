@@ -114,23 +114,17 @@ impl Source {
         };
         let text = |template: &Template| self.text(template, &Words::default());
         let url = Url::parse(&text(token_url)?).map_err(|_| self.unsendable("token_url"))?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("client_id", &text(client_id)?);
-        form.append_pair("client_secret", &text(client_secret)?);
+        let mut fields = vec![("client_id", text(client_id)?), ("client_secret", text(client_secret)?)];
         match refresh_token {
             Some(refresh) => {
-                form.append_pair("grant_type", "refresh_token");
-                form.append_pair("refresh_token", &text(refresh)?);
+                fields
+                    .extend([("grant_type", "refresh_token".to_owned()), ("refresh_token", text(refresh)?)]);
             }
-            None => {
-                form.append_pair("grant_type", "client_credentials");
-            }
+            None => fields.push(("grant_type", "client_credentials".to_owned())),
         }
-        if let Some(scope) = scope {
-            form.append_pair("scope", scope);
-        }
+        fields.extend(scope.clone().map(|scope| ("scope", scope)));
         let mut call = Call::new(self.signin.policy.clone(), Method::POST, url);
-        call.body = form.finish().into();
+        call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
         call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
         call.headers.insert("accept", HeaderValue::from_static("application/json"));
         let answer = self.outbound.send(call).await?;

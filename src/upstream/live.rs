@@ -1,0 +1,159 @@
+//! Which sources can be asked about things of the graph at this moment, what their operations give, and how each is
+//! doing. The graph reads its live fields through this.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::connector::{Entity, Operation};
+use super::port::{Port, Purpose};
+use super::read::{self, SHIPPED};
+use super::source::{SetupError, Source};
+use crate::clock::{Clock, Micros};
+use crate::config::Config;
+use crate::outbound::{Allowed, Health, Outbound};
+
+/// The sources that can be asked, in the order of the configuration. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct LiveSources(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    sources: Vec<Arc<Source>>,
+    speakers: HashMap<&'static str, Vec<Speaker>>,
+}
+
+/// A source that speaks of things of one type.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    /// The source.
+    pub source: Arc<Source>,
+    /// What its connector calls such things.
+    pub entity: String,
+}
+
+/// How an operation gives a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// When it is asked.
+    Now,
+    /// In the background only: what is stored is all there is on a query's way.
+    Stored,
+}
+
+impl FromIterator<Arc<Source>> for LiveSources {
+    fn from_iter<I: IntoIterator<Item = Arc<Source>>>(sources: I) -> Self {
+        let sources: Vec<Arc<Source>> = sources.into_iter().collect();
+        let mut speakers: HashMap<&'static str, Vec<Speaker>> = HashMap::new();
+        for source in &sources {
+            for (name, entity) in source.entities() {
+                let asked = [&entity.get_many, &entity.size, &entity.stats, &entity.evaluate];
+                let port = Port::named(&entity.port.value);
+                if let (Some(port), true) = (port, asked.into_iter().any(Option::is_some)) {
+                    let speaker = Speaker { source: source.clone(), entity: name.to_owned() };
+                    speakers.entry(port.noun).or_default().push(speaker);
+                }
+            }
+        }
+        LiveSources(Arc::new(Known { sources, speakers }))
+    }
+}
+
+impl LiveSources {
+    /// Sets up the sources that the configuration names. Nothing is asked of them yet.
+    pub fn read(config: &Config, clock: &Clock) -> Result<Self, SetupError> {
+        if config.sources.is_empty() {
+            return Ok(LiveSources::default());
+        }
+        let wrong = |error: &dyn std::fmt::Display| SetupError(error.to_string());
+        let own = config.connectors.as_deref().map(files).transpose()?.unwrap_or_default();
+        let texts = own.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let connectors = read::all(SHIPPED.iter().copied().chain(texts)).map_err(|error| wrong(&error))?;
+        let connectors: HashMap<String, Arc<_>> =
+            connectors.into_iter().map(|(name, connector)| (name, Arc::new(connector))).collect();
+        let allowed = config.outbound_allow.iter().map(|address| {
+            address.parse().map_err(|_| SetupError(format!("outbound.allow: `{address}` is no IP address")))
+        });
+        let allowed: Allowed = allowed.collect::<Result<Vec<_>, _>>()?.into_iter().collect();
+        let outbound = Outbound::new(clock.clone(), allowed).map_err(|error| wrong(&error))?;
+        let sources = config.sources.iter().map(|source| {
+            let connector = connectors.get(&source.connector).cloned().ok_or_else(|| {
+                SetupError(format!("source `{}`: there is no connector `{}`", source.name, source.connector))
+            })?;
+            let set_up = Source::new(source, connector, &outbound, clock);
+            set_up.map(Arc::new).map_err(|error| SetupError(format!("source `{}`: {error}", source.name)))
+        });
+        sources.collect()
+    }
+
+    /// The sources that speak of a noun, the one whose word counts most first.
+    pub fn of_noun(&self, noun: &str) -> &[Speaker] {
+        self.0.speakers.get(noun).map_or(&[], Vec::as_slice)
+    }
+
+    /// The source of this name.
+    pub fn named(&self, name: &str) -> Option<&Source> {
+        self.0.sources.iter().find(|source| &*source.name == name).map(Arc::as_ref)
+    }
+}
+
+fn files(folder: &Path) -> Result<Vec<(String, String)>, SetupError> {
+    let wrong = |error: std::io::Error| SetupError(format!("{}: {error}", folder.display()));
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            found.push((path.display().to_string(), std::fs::read_to_string(&path).map_err(wrong)?));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+impl Speaker {
+    /// How the operation for a purpose gives a field; nothing where it does not.
+    pub fn gives(&self, purpose: Purpose, field: &str) -> Option<Gives> {
+        let entity = self.declared()?;
+        let operation = operation(entity, purpose)?;
+        let map = operation.map.as_ref().unwrap_or(&entity.map);
+        map.value.contains_key(field).then(|| way(operation))
+    }
+
+    /// How the operation for a purpose is asked; nothing where there is none.
+    pub fn asked(&self, purpose: Purpose) -> Option<Gives> {
+        operation(self.declared()?, purpose).map(way)
+    }
+
+    /// What the connector calls the things of a noun that stand within its items.
+    pub fn within(&self, noun: &str) -> Option<&str> {
+        self.source.entities().find_map(|(name, entity)| {
+            let within = entity.within.as_ref()?.entity.value == self.entity;
+            (within && Port::named(&entity.port.value)?.noun == noun).then_some(name)
+        })
+    }
+
+    fn declared(&self) -> Option<&Entity> {
+        self.source.connector.entities.get(&self.entity).map(|entity| &entity.value)
+    }
+}
+
+fn operation(entity: &Entity, purpose: Purpose) -> Option<&Operation> {
+    match purpose {
+        Purpose::GetMany => entity.get_many.as_ref(),
+        Purpose::Size => entity.size.as_ref(),
+        Purpose::Stats => entity.stats.as_ref(),
+        Purpose::Evaluate => entity.evaluate.as_ref(),
+        Purpose::List | Purpose::Changes => None,
+    }
+}
+
+fn way(operation: &Operation) -> Gives {
+    if operation.background { Gives::Stored } else { Gives::Now }
+}
+
+impl Source {
+    /// How each of its operations is doing.
+    pub fn health(&self, now: Micros) -> Vec<Health> {
+        self.policies.values().map(|policy| policy.health(now)).collect()
+    }
+}
