@@ -16,6 +16,7 @@ mod layers;
 mod library;
 mod limits;
 mod live;
+mod live_fields;
 mod pages;
 mod rights;
 mod schema;

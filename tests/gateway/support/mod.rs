@@ -2,6 +2,7 @@
 
 mod answer;
 mod database;
+mod fanout;
 mod lines;
 mod placeholders;
 
@@ -19,6 +20,7 @@ use weft::config::Config;
 use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
+pub(crate) use fanout::{Asked, Fanout, Say};
 pub(crate) use placeholders::placeholders;
 
 /// The moment at which the tests' clock stands: noon of the first of June 2026 in UTC.
