@@ -115,6 +115,7 @@ async fn a_source_that_keeps_failing_is_left_alone_and_shown_so() {
         async move {
             gateway.import(&(of("Asset", "dam", 1) + r#"{"type":"Source","key":"paper","name":"paper"}"#)).await;
             upstream.now(|_| Say::Json(500, json!({})));
+            upstream.calls();
             let state = |health: &str, breaker: &str| {
                 json!({ "health": health, "breaker": breaker, "lastSync": null, "lag": null, "remainingBudget": null })
             };

@@ -29,6 +29,7 @@ async fn each_answer_says_whether_it_was_fetched_kept_or_stood_in() {
         let upstream = &upstream;
         async move {
             upstream.now(named);
+            upstream.calls();
             gateway.import(&of("Asset", "dam", 1)).await;
             let Clock::Set(now) = &gateway.clock else { panic!("the tests' clock can be set") };
             let later = |seconds: i64| now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
