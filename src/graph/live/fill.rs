@@ -287,23 +287,25 @@ struct Answered<'a> {
     gathered: &'a Gathered,
     tie: &'a Tie,
     target: &'a Target,
+    said: Vec<(Purpose, Said<'a>)>,
 }
 
 impl<'a> Answered<'a> {
     fn new(gathered: &'a Gathered, tie: &'a Tie, target: &'a Target) -> Self {
-        Answered { gathered, tie, target }
+        let said = tie.calls.iter().filter_map(|(purpose, place)| {
+            let call = gathered.calls.get(*place)?;
+            let said = match call.fetched.get(&target.key) {
+                Some(Ok(found)) => Said::Found(found),
+                Some(Err(failure)) => Said::Failed(failure),
+                None => Said::Unknown(*call.unknown.get(&target.key)?),
+            };
+            Some((*purpose, said))
+        });
+        Answered { gathered, tie, target, said: said.collect() }
     }
 
     fn all(&self) -> impl Iterator<Item = (Purpose, Said<'a>)> {
-        self.tie.calls.iter().filter_map(|(purpose, place)| {
-            let call = self.gathered.calls.get(*place)?;
-            let said = match call.fetched.get(&self.target.key) {
-                Some(Ok(found)) => Said::Found(found),
-                Some(Err(failure)) => Said::Failed(failure),
-                None => Said::Unknown(*call.unknown.get(&self.target.key)?),
-            };
-            Some((*purpose, said))
-        })
+        self.said.iter().copied()
     }
 
     fn said(&self, purpose: Purpose) -> Option<Said<'a>> {

@@ -101,6 +101,38 @@ async fn a_source_that_hangs_costs_no_more_than_the_deadline() {
     .await;
 }
 
+#[tokio::test]
+async fn who_waits_for_a_source_holds_no_connection_to_the_store() {
+    let (heard, mut hear) = tokio::sync::mpsc::unbounded_channel();
+    let upstream = Fanout::start(move |_: &Asked| {
+        heard.send(()).expect("somebody listens");
+        Say::Hang
+    })
+    .await;
+    // More queries wait than the store has connections.
+    const WAITING: usize = 8;
+    let gateway = Gateway::sqlite(settings(&[("dam", dam(), &upstream.url)])).await;
+    gateway.import(&of("Asset", "dam", WAITING)).await;
+    let waiting = futures_util::future::join_all((0..WAITING).map(|place| {
+        let query =
+            format!(r#"{{ asset(key: {{source: "dam", value: "asset-{place}"}}) {{ live {{ title }} }} }}"#);
+        let gateway = &gateway;
+        async move { gateway.query(&query, json!({})).await }
+    }));
+    let asked = async {
+        for _ in 0..WAITING {
+            hear.recv().await.expect("a call");
+        }
+        gateway.data("{ assets { totalCount } }", json!({})).await
+    };
+    tokio::select! {
+        _ = waiting => panic!("nobody is answered while the source hangs"),
+        data = tokio::time::timeout(Duration::from_secs(20), asked) => {
+            assert_eq!(data.expect("all calls go out"), json!({ "assets": { "totalCount": WAITING } }));
+        }
+    }
+}
+
 async fn source(gateway: &Gateway, name: &str) -> Value {
     let query =
         "query ($name: String) { source(name: $name) { health breaker lastSync lag remainingBudget } }";
