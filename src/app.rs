@@ -14,7 +14,7 @@ use crate::pipeline::Pipeline;
 use crate::server;
 use crate::store::Store;
 use crate::upstream::sync::{Ground, Schedule};
-use crate::upstream::{Upstreams, hooks};
+use crate::upstream::{LiveSources, Upstreams, hooks};
 
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
@@ -31,8 +31,9 @@ impl App {
     pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
         let upstreams = Upstreams::new(&config, config::FILE, &clock)
             .map_err(|error| Error::broken(error.to_string()))?;
+        let sources = LiveSources::from_iter(upstreams.sources().iter().cloned());
         let ground = Ground { store: store.clone(), clock: clock.clone(), upstreams };
-        let pipeline = Pipeline::new(&config, store.clone(), clock.clone())?;
+        let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?;
         let router = server::router(pipeline, store, clock).merge(hooks::routes(ground.clone()));
         Ok(App { router, ground })
     }

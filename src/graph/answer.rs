@@ -4,6 +4,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::{Any, Context, ErrorExtensions, Pos, Positioned, ServerError, ServerResult, Value};
 
 use super::filter::Filters;
+use super::live;
 use super::operation::Operation;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, enum_name};
 use crate::catalogue::{self, Entry, Member, Target, Way};
@@ -36,14 +37,19 @@ pub(super) fn or_null(
 
 /// What the client is told of an error at this field. What it must not see is logged.
 pub(super) fn told(ctx: &Context<'_>, error: &Error) -> ServerError {
-    if let Error::Internal(inside) = error {
-        tracing::error!(error = %inside, field = ctx.item.node.name.node.as_str(), "a field failed");
-    }
-    let told = error.told();
+    let told = logged(error, ctx.item.node.name.node.as_str());
     let error = async_graphql::Error::new(told.message)
         .extend_with(|_, extensions| extensions.set("code", told.code.as_str()))
         .into_server_error(ctx.item.pos);
     ctx.set_error_path(error)
+}
+
+/// What the client is told of an error at a field. What it must not see is logged.
+pub(super) fn logged(error: &Error, field: &str) -> ClientError {
+    if let Error::Internal(inside) = error {
+        tracing::error!(error = %inside, field, "a field failed");
+    }
+    error.told()
 }
 
 /// An argument, if it was given and is not null.
@@ -94,6 +100,7 @@ fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
                 Way::OwnAny(code, id) => with(with(columns, entry, code), entry, id),
                 Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => columns,
             },
+            None if live::is_of_source(entry, field.node.name.node.as_str()) => with(columns, entry, "name"),
             Some(Member::Id | Member::ExternalIds) | None => columns,
         }
     });

@@ -6,6 +6,7 @@ mod external_id;
 mod fields;
 mod filter;
 mod filter_types;
+mod live;
 mod map;
 mod meta;
 mod operation;
@@ -18,6 +19,7 @@ use async_graphql::{
     EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
 };
 
+pub use live::Live;
 pub use operation::Operation;
 pub use query::{Query, lookups};
 pub use types::{DEFAULT_PAGE, LARGEST_PAGE};

@@ -7,6 +7,7 @@ use async_graphql::Pos;
 use async_graphql::dataloader::{DataLoader, Loader};
 use uuid::Uuid;
 
+use super::live::Live;
 use super::record::{Level, Record};
 use crate::caller::Caller;
 use crate::catalogue::{self, Code, Identity};
@@ -20,6 +21,8 @@ pub struct Operation {
     pub(super) reader: Arc<Reader>,
     /// The moment that "now" means for all of it.
     pub(super) now: Micros,
+    /// What it asks of sources.
+    pub(super) live: Live,
     /// How many things are looked up at the root.
     expected: usize,
     lookups: OnceLock<DataLoader<Lookups>>,
@@ -28,12 +31,13 @@ pub struct Operation {
 impl Operation {
     /// For one operation of `caller`, with `lookups` things looked up at its root: when that many have been
     /// asked for, they are read at once; fewer wait for each other a millisecond.
-    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize) -> Self {
+    pub fn new(store: Store, clock: &Clock, caller: Caller, lookups: usize, live: Live) -> Self {
         Operation {
             reader: Arc::new(Reader::new(store, caller)),
             now: clock.now(),
             expected: lookups,
             lookups: OnceLock::new(),
+            live,
         }
     }
 

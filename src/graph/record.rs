@@ -17,6 +17,7 @@ use super::answer::{needed, operation, or_null};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
 use super::fields::{AtHand, resolve_fields, resolve_items};
+use super::live;
 use crate::catalogue::{self, Edge, Entry, Holds, Kind, Member, Target, Way};
 use crate::clock::written;
 use crate::error::Error;
@@ -107,6 +108,14 @@ impl Record {
         order.cursor(&self.level.rows, self.row)
     }
 
+    /// The value of one of the noun's own fields, where its column was read.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
+        match self.entry().member(name)? {
+            Member::Column(place) => Some(self.value(place)),
+            Member::Id | Member::Edge(_) | Member::ExternalIds => None,
+        }
+    }
+
     fn value(&self, column: usize) -> Value {
         let cell = self.level.rows.cell(self.row, column);
         match (cell, self.entry().columns[column].holds) {
@@ -186,6 +195,19 @@ impl Record {
         Ok(Read::Lists(Arc::new(listing)))
     }
 
+    /// A field that no column and no edge holds: what sources say now.
+    async fn live(&self, ctx: &Context<'_>) -> Result<Value, Error> {
+        let entry = self.entry();
+        if live::is_of_source(entry, ctx.item.node.name.node.as_str()) {
+            let name = entry.member("name").and_then(|member| match member {
+                Member::Column(place) => self.text(place),
+                Member::Id | Member::Edge(_) | Member::ExternalIds => None,
+            });
+            return live::of_source(ctx, name.unwrap_or_default()).await;
+        }
+        live::ask(ctx, entry.noun.name, self.id())
+    }
+
     async fn names(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
         let once = self.level.once(ctx.item.pos);
         let read = once.get_or_init(|| async {
@@ -255,7 +277,8 @@ impl ContainerType for Record {
         match entry.member(ctx.item.node.name.node.as_str()) {
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
-            Some(Member::Id | Member::Column(_)) | None => Ok(self.at_hand(&ctx.item.node)),
+            Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
+            None => or_null(ctx, self.live(ctx).await.map(Ok)),
         }
     }
 }

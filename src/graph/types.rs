@@ -5,6 +5,7 @@ use async_graphql::registry::{MetaField, MetaInputValue, Registry};
 use heck::ToShoutySnakeCase;
 
 use super::filter_types;
+use super::live;
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
@@ -57,6 +58,7 @@ pub(super) fn register(registry: &mut Registry) {
         ],
     );
     filter_types::register(registry);
+    live::register(registry);
     for entry in CATALOGUE.iter() {
         noun(registry, entry);
     }
@@ -101,6 +103,10 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
         if edge.valid {
             connection(registry, &edge_types(entry, edge), target_name(edge), true);
         }
+    }
+    fields.extend(live::live_field(noun.name));
+    if noun.name == "Source" {
+        fields.extend(live::source_fields());
     }
     object(registry, noun.name, noun.doc, fields, false);
     connection(registry, noun.name, noun.name, false);

@@ -25,6 +25,13 @@ const TOTAL_COST: u64 = 20;
 const FILTER: &str = "filter";
 const RELATION_COST: u64 = 50;
 
+/// What asking sources costs, for each thing: its state goes with those of others in one call where the source takes
+/// many ids; what is decided for a context is a call of its own.
+const LIVE: &str = "live";
+const LIVE_COST: u64 = 20;
+const EVALUATE: &str = "evaluate";
+const EVALUATE_COST: u64 = 100;
+
 /// How many fields introspection may name, how deep it may go, and how deep lists of fields and types may
 /// stand within each other there. What tools ask needs about 230, fourteen and two.
 const INTROSPECTION_FIELDS: u64 = 400;
@@ -329,6 +336,8 @@ fn own_cost(parent: Parent<'_>, field: &Field) -> (u64, u64) {
     match field.selection_set.node.items.is_empty() {
         true if page && field.name.node == TOTAL => (0, TOTAL_COST),
         false if page || edge => (0, 0),
+        false if field.name.node == LIVE => (LIVE_COST, 0),
+        false if field.name.node == EVALUATE => (EVALUATE_COST, 0),
         _ => (1, 0),
     }
 }

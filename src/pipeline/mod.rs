@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::graph::{self, GraphSchema};
 use crate::store::Store;
+use crate::upstream::LiveSources;
 
 pub use fault::Fault;
 pub use negotiate::Media;
@@ -30,6 +31,7 @@ pub use negotiate::Media;
 pub struct Pipeline {
     store: Store,
     clock: Clock,
+    sources: LiveSources,
     schema: GraphSchema,
     schema_for_valid: GraphSchema,
     keys: auth::Keys,
@@ -63,12 +65,13 @@ pub struct Answer {
 
 impl Pipeline {
     /// Makes the pipeline for these settings.
-    pub fn new(config: &Config, store: Store, clock: Clock) -> Result<Self, Error> {
+    pub fn new(config: &Config, store: Store, clock: Clock, sources: LiveSources) -> Result<Self, Error> {
         let sdl = graph::sdl();
         store.no_longer_than(Duration::from_secs(config.graphql.limits.seconds));
         Ok(Pipeline {
             store,
             clock,
+            sources,
             schema: graph::schema(config.graphql.introspection),
             schema_for_valid: graph::schema_for_valid(config.graphql.introspection),
             keys: auth::Keys::new(config),

@@ -28,18 +28,26 @@ pub(super) struct Sent {
     pub(super) variables: Variables,
     /// Whether it came as a GET, which may change nothing.
     pub(super) by_get: bool,
+    /// Whether it asks where the answer comes from.
+    pub(super) provenance: bool,
 }
+
+/// The header that asks where the answer comes from, by `1` or `true`; the request's own extension of the name
+/// `provenance` asks the same.
+const PROVENANCE: &str = "weft-provenance";
 
 /// Reads the request.
 pub(super) async fn read(parts: &Parts, body: Body, body_bytes: usize) -> Result<Sent, Fault> {
-    match parts.method {
-        Method::GET => from_parameters(parts.uri.query().unwrap_or_default()),
+    let mut sent = match parts.method {
+        Method::GET => from_parameters(parts.uri.query().unwrap_or_default())?,
         Method::POST => {
             check_content_type(&parts.headers)?;
-            from_json(&received(&parts.headers, body, body_bytes).await?)
+            from_json(&received(&parts.headers, body, body_bytes).await?)?
         }
-        _ => Err(Fault::method("GET, POST", "GraphQL is asked for by POST, or by GET for queries.")),
-    }
+        _ => return Err(Fault::method("GET, POST", "GraphQL is asked for by POST, or by GET for queries.")),
+    };
+    sent.provenance |= parts.headers.get(PROVENANCE).is_some_and(|value| value == "1" || value == "true");
+    Ok(sent)
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Fault> {
@@ -148,9 +156,10 @@ fn sent(mut members: Map<String, Value>, by_get: bool) -> Result<Sent, Fault> {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(Fault::bad("`variables` must be an object.")),
     };
-    match members.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => {}
+    let provenance = match members.remove("extensions") {
+        None | Some(Value::Null) => false,
+        Some(Value::Object(extensions)) => extensions.get("provenance") == Some(&Value::Bool(true)),
         Some(_) => return Err(Fault::bad("`extensions` must be an object.")),
-    }
-    Ok(Sent { query, operation_name, variables, by_get })
+    };
+    Ok(Sent { query, operation_name, variables, by_get, provenance })
 }

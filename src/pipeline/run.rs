@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::document::Document;
 use super::fault::{Fault, Status, error};
@@ -23,7 +24,7 @@ use super::request::Sent;
 use super::variables::Given;
 use super::{Answer, Pipeline, document, limits, request, variables};
 use crate::error::Code;
-use crate::graph::{Operation, lookups};
+use crate::graph::{Live, Operation, lookups};
 
 impl Pipeline {
     /// Answers one request.
@@ -79,7 +80,9 @@ impl Pipeline {
         answer.operation = name.map(ToString::to_string);
         let given = self.may_run(&sent, &document.parsed, operation)?;
         let lookups = lookups(&document.parsed, name.map(Name::as_str), &sent.variables);
-        let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups));
+        let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
+        let live = Live::new(self.sources.clone(), deadline).telling(sent.provenance);
+        let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups, live));
         let response = self.executed(sent, (&document, given), &reading).await;
         answer.statements = reading.statements();
         response
@@ -130,15 +133,10 @@ impl Pipeline {
         let mut response = match tokio::time::timeout(Duration::from_secs(allowed), running).await {
             Ok(Ok(response)) => response,
             Err(_) => return Err(Fault::overdue(allowed)),
-            Ok(Err(panic)) => {
-                tracing::error!(panic = text_of(&*panic), "a resolver broke");
-                return Err(Fault::http(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    Code::InternalServerError,
-                    "Something went wrong inside; the log has it under this request's id.",
-                ));
-            }
+            Ok(Err(panic)) => return Err(broke(&*panic)),
         };
+        // What sources are waited for ends at the deadline by itself, and the rest of the answer stands.
+        unbroken(reading.complete(&mut response)).await.map_err(|panic| broke(&*panic))?;
         if never_ran(&response) {
             return Err(Fault::documents(once_each(response.errors.into_iter().map(refused))));
         }
@@ -148,6 +146,15 @@ impl Pipeline {
         response.errors = once_each(response.errors.into_iter().map(failed));
         Ok(response)
     }
+}
+
+fn broke(panic: &(dyn Any + Send)) -> Fault {
+    tracing::error!(panic = text_of(panic), "a resolver broke");
+    Fault::http(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        Code::InternalServerError,
+        "Something went wrong inside; the log has it under this request's id.",
+    )
 }
 
 /// Whether validation refused the document: nothing came back, and no error has a place in the answer.

@@ -117,6 +117,14 @@ impl Lease {
         }
     }
 
+    /// Gives the connection back until the next statement.
+    pub(super) fn rest(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.idle.keep(held);
+        }
+        self.turn = None;
+    }
+
     /// While the statement runs the connection is out of the lease: where it is cut off, the connection is gone.
     async fn send(&mut self, held: Held, statement: &Statement, holds: &[Holds]) -> Result<Table, DbErr> {
         let table;

@@ -91,6 +91,11 @@ impl Reader {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// Gives its connection back until the next statement, for who waits for something else than the store.
+    pub async fn rest(&self) {
+        self.lease.lock().await.rest();
+    }
+
     /// For whom it reads.
     pub fn caller(&self) -> &Caller {
         &self.caller
@@ -323,6 +328,33 @@ impl Reader {
         for row in self.all(sql.finish(), &[TEXT, TEXT, Holds::Id]).await?.rows() {
             if let [Cell::Text(source), Cell::Text(value), Cell::Id(id)] = row {
                 found.insert((source.clone(), value.clone()), *id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What some sources call these entities at a moment: source and key, the first of each source's keys first.
+    pub async fn keys(
+        &self,
+        ids: &[Uuid],
+        sources: &[String],
+        at: Micros,
+    ) -> Result<HashMap<Uuid, Vec<(String, String)>>, Error> {
+        let mut sql = self.sql();
+        let place = sql.hold(self.store.dialect.ids(ids));
+        let rows = self.store.dialect.id_rows(&place);
+        let place = sql.hold(self.store.dialect.texts(sources));
+        let names = self.store.dialect.text_rows(&place);
+        sql.push(&format!(
+            "SELECT x.entity_id, s.name, x.value FROM external_id x JOIN source s ON s.id = x.source_id \
+             WHERE x.entity_id IN {rows} AND s.name IN {names} AND (x.valid_from IS NULL OR x.valid_from <= "
+        ));
+        sql.bind(at).push(") AND (x.valid_to IS NULL OR x.valid_to > ").bind(at);
+        sql.push(") ORDER BY s.name, x.value");
+        let mut found: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
+        for row in self.all(sql.finish(), &[Holds::Id, TEXT, TEXT]).await?.rows() {
+            if let [Cell::Id(id), Cell::Text(source), Cell::Text(value)] = row {
+                found.entry(*id).or_default().push((source.clone(), value.clone()));
             }
         }
         Ok(found)

@@ -127,7 +127,7 @@ impl Rows {
 
     /// Drops all rows from `length` on.
     pub fn truncate(&mut self, length: usize) {
-        self.cells.truncate(length * self.columns.count());
+        self.cells.truncate(length.saturating_mul(self.columns.count()));
     }
 
     /// One of the rows by itself.

@@ -45,9 +45,23 @@ pub struct Found {
 /// What became of each id: one that the source does not know is not among them.
 pub type Fetched = HashMap<String, Result<Found, Failure>>;
 
+/// When a source was asked, and how its answer came here.
+pub type Told = (Micros, State);
+
 impl Source {
     /// Asks for things of an entity by their ids; each id is asked for once.
     pub async fn fetch(&self, entity: &str, purpose: Purpose, ids: &[String], ask: &Ask) -> Fetched {
+        self.fetch_and_tell(entity, purpose, ids, ask).await.0
+    }
+
+    /// The same, and beside it when the source said of an id that it does not know it.
+    pub async fn fetch_and_tell(
+        &self,
+        entity: &str,
+        purpose: Purpose,
+        ids: &[String],
+        ask: &Ask,
+    ) -> (Fetched, HashMap<String, Told>) {
         let mut once = HashSet::new();
         let ids: Vec<String> = ids.iter().filter(|id| once.insert(id.as_str())).cloned().collect();
         let declared = self.entities().find(|(name, _)| *name == entity).map(|(_, entity)| entity);
@@ -57,20 +71,32 @@ impl Source {
             Purpose::Stats => entity.stats.as_ref(),
             Purpose::List | Purpose::Changes | Purpose::Evaluate => None,
         });
-        let (Some(declared), Some(operation)) = (declared, operation) else { return Fetched::new() };
+        let (Some(declared), Some(operation)) = (declared, operation) else { return Default::default() };
         let size = usize::try_from(operation.max_ids.unwrap_or(1)).unwrap_or(1).max(1);
         let asked =
             ids.chunks(size).map(|ids| self.chunk(Batch { entity, declared, purpose, operation, ids }, ask));
-        join_all(asked).await.into_iter().flatten().collect()
+        let (mut fetched, mut unknown) = (Fetched::new(), HashMap::new());
+        for (ids, (found, told)) in ids.chunks(size).zip(join_all(asked).await) {
+            let missing = ids.iter().filter(|id| !found.contains_key(*id));
+            unknown
+                .extend(told.into_iter().flat_map(|told| missing.clone().map(move |id| (id.clone(), told))));
+            fetched.extend(found);
+        }
+        (fetched, unknown)
     }
 
-    async fn chunk(&self, batch: Batch<'_>, ask: &Ask) -> Fetched {
+    async fn chunk(&self, batch: Batch<'_>, ask: &Ask) -> (Fetched, Option<Told>) {
         let failed =
             |failure: Failure| batch.ids.iter().map(|id| (id.clone(), Err(failure.clone()))).collect();
         match self.ask(&batch, ask).await {
-            Ok(answer) if batch.says_missing(&answer) => Fetched::new(),
-            Ok(answer) => self.align(&batch, &answer).unwrap_or_else(failed),
-            Err(failure) => failed(failure),
+            Ok(answer) => {
+                let told = Some((answer.fetched_at, answer.state));
+                match batch.says_missing(&answer) {
+                    true => (Fetched::new(), told),
+                    false => (self.align(&batch, &answer).unwrap_or_else(failed), told),
+                }
+            }
+            Err(failure) => (failed(failure), None),
         }
     }
 

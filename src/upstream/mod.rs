@@ -6,6 +6,7 @@ pub mod connector;
 pub mod expression;
 mod fetch;
 pub mod hooks;
+mod live;
 mod operation;
 pub mod path;
 pub mod port;
@@ -24,7 +25,8 @@ mod walk;
 pub mod words;
 
 pub use answer::Record;
-pub use fetch::{Ask, Fetched, Found};
+pub use fetch::{Ask, Fetched, Found, Told};
+pub use live::{Gives, LiveSources, Speaker};
 pub use probe::Probed;
 pub use source::{SetupError, Source};
 pub use upstreams::{Upstreams, UpstreamsError};

@@ -18,7 +18,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "graph" => over(&["store", "upstream", "outbound"]),
         "upstream" => over(&["store", "ingest", "outbound"]),
         "demo" => over(&["store", "ingest"]),
-        "pipeline" => over(&["store", "graph"]),
+        "pipeline" => over(&["store", "upstream", "outbound", "graph"]),
         "server" => over(&["store", "pipeline"]),
         "app" => over(&["store", "graph", "ingest", "pipeline", "server", "upstream", "outbound"]),
         "commands" => over(&["store", "graph", "ingest", "demo", "app", "upstream", "outbound"]),

@@ -17,6 +17,7 @@ mod layers;
 mod library;
 mod limits;
 mod live;
+mod live_fields;
 mod outbound;
 mod pages;
 mod rights;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod database;
+pub(crate) mod fanout;
 mod lines;
 mod placeholders;
 pub(crate) mod upstream;
@@ -21,6 +22,7 @@ use weft::config::Config;
 use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
+pub(crate) use fanout::{Fanout, Say};
 pub(crate) use placeholders::placeholders;
 pub(crate) use vendor::{Asked, Said, Vendor};
 
