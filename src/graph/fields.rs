@@ -7,12 +7,19 @@ use std::pin::Pin;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection};
 use async_graphql::resolver_utils::resolve_container;
-use async_graphql::{ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+};
 
 /// An object some of whose fields need not be waited for.
 pub(super) trait AtHand: ContainerType {
     /// The field's value, where it is at hand.
     fn at_hand(&self, field: &Field) -> Option<Value>;
+
+    /// The field's value, where it needs the field's place and arguments but need not be waited for.
+    fn at_once(&self, _ctx: &Context<'_>) -> Option<Value> {
+        None
+    }
 }
 
 type Resolving<'a> = Pin<Box<dyn Future<Output = ServerResult<Option<Value>>> + Send + 'a>>;
@@ -36,8 +43,12 @@ pub(super) async fn resolve_fields<'a, T: AtHand>(
             value
         } else {
             let ctx = ctx.with_field(field);
-            let resolving: Resolving<'_> = Box::pin(object.resolve_field(&ctx));
-            resolving.await?.unwrap_or_default()
+            if let Some(value) = object.at_once(&ctx) {
+                value
+            } else {
+                let resolving: Resolving<'_> = Box::pin(object.resolve_field(&ctx));
+                resolving.await?.unwrap_or_default()
+            }
         };
         if values.insert(field.node.response_key().node.clone(), value).is_some() {
             return resolve_container(ctx, object).await;

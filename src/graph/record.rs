@@ -13,7 +13,7 @@ use async_graphql::{
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::answer::{needed, operation, or_null};
+use super::answer::{needed, operation, or_null, told};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
 use super::fields::{AtHand, resolve_fields, resolve_items};
@@ -195,17 +195,13 @@ impl Record {
         Ok(Read::Lists(Arc::new(listing)))
     }
 
-    /// A field that no column and no edge holds: what sources say now.
-    async fn live(&self, ctx: &Context<'_>) -> Result<Value, Error> {
-        let entry = self.entry();
-        if live::is_of_source(entry, ctx.item.node.name.node.as_str()) {
-            let name = entry.member("name").and_then(|member| match member {
-                Member::Column(place) => self.text(place),
-                Member::Id | Member::Edge(_) | Member::ExternalIds => None,
-            });
-            return live::of_source(ctx, name.unwrap_or_default()).await;
-        }
-        live::ask(ctx, entry.noun.name, self.id())
+    /// A field of a source that no column and no edge holds: how it is doing.
+    async fn of_source(&self, ctx: &Context<'_>) -> Result<Value, Error> {
+        let name = self.entry().member("name").and_then(|member| match member {
+            Member::Column(place) => self.text(place),
+            Member::Id | Member::Edge(_) | Member::ExternalIds => None,
+        });
+        live::of_source(ctx, name.unwrap_or_default()).await
     }
 
     async fn names(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
@@ -278,7 +274,10 @@ impl ContainerType for Record {
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
             Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
-            None => or_null(ctx, self.live(ctx).await.map(Ok)),
+            None => match self.at_once(ctx) {
+                Some(value) => Ok(Some(value)),
+                None => or_null(ctx, Box::pin(self.of_source(ctx)).await.map(Ok)),
+            },
         }
     }
 }
@@ -291,6 +290,18 @@ impl AtHand for Record {
             Member::Column(place) => Some(self.value(place)),
             Member::Edge(_) | Member::ExternalIds => None,
         }
+    }
+
+    /// What sources say now is asked later; here it leaves its mark.
+    fn at_once(&self, ctx: &Context<'_>) -> Option<Value> {
+        let (entry, name) = (self.entry(), ctx.item.node.name.node.as_str());
+        if entry.member(name).is_some() || live::is_of_source(entry, name) {
+            return None;
+        }
+        Some(live::ask(ctx, entry.noun.name, self.id()).unwrap_or_else(|error| {
+            ctx.add_error(told(ctx, &error));
+            Value::Null
+        }))
     }
 }
 

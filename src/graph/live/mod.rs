@@ -2,6 +2,7 @@
 //! mark; when all that is stored has been read, the sources are asked for everything at once and the marks are filled,
 //! so that the number of calls hangs on what was asked and not on where or when.
 
+mod answered;
 mod fill;
 mod gather;
 mod plan;
