@@ -107,7 +107,7 @@ deny_ready() {
 
 shell_check() {
     if command -v shellcheck >/dev/null; then
-        shellcheck -x test.sh scripts/*.sh .ci/run
+        shellcheck -x test.sh scripts/*.sh .ci/run tests/upstreams/*/start
     else
         bash -n test.sh && bash -n .ci/run && for file in scripts/*.sh; do bash -n "$file" || return 1; done
         echo "left out: shellcheck is not installed"
@@ -153,6 +153,12 @@ long_tests() {
     WEFT_LONG=1 PROPTEST_CASES=1024 run_tests
 }
 
+# The real servers that connectors are proven against; what is there already is not fetched again.
+upstreams_ready() {
+    WEFT_UPSTREAMS=$(scripts/upstreams.sh) || return 1
+    export WEFT_UPSTREAMS
+}
+
 outside_suites() {
     if ! command -v npm >/dev/null; then
         if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -185,6 +191,7 @@ tally() {
 step "tools" tools_ready
 [ "$only" = serve ] || step "cargo-deny" deny_ready
 step "postgres" postgres_ready
+[ "$only" = serve ] || step "upstream servers" upstreams_ready
 if [ "$only" = install ]; then
     exit 0
 fi

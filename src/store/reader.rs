@@ -101,6 +101,11 @@ impl Reader {
         &self.caller
     }
 
+    /// The store, for what is kept of sources beside the graph.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// A statement to be written for the store at hand.
     pub fn sql(&self) -> Sql {
         Sql::new(self.store.dialect)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path as Segment, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine;
@@ -70,6 +70,9 @@ async fn delivered(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    if let Some(shaken) = handshake(&ground, &source, &headers) {
+        return shaken;
+    }
     match take(&ground, &source, &headers, body).await {
         Ok(taken) => {
             tracing::info!(source, taken, "a webhook was taken");
@@ -77,6 +80,18 @@ async fn delivered(
         }
         Err(refusal) => refused(&source, &refusal),
     }
+}
+
+/// Gives back the header of a vendor's handshake. Nothing is believed of it, read for it or kept.
+fn handshake(ground: &Ground, name: &str, headers: &HeaderMap) -> Option<Response> {
+    let webhook = ground.upstreams.source(name)?.connector.webhook.as_ref()?;
+    let echo = webhook.echo.as_deref()?;
+    if headers.contains_key(webhook.verify.header.as_str()) {
+        return None;
+    }
+    let mut answer = StatusCode::OK.into_response();
+    answer.headers_mut().insert(HeaderName::from_bytes(echo.as_bytes()).ok()?, headers.get(echo)?.clone());
+    Some(answer)
 }
 
 /// Takes a delivery; answers how many things were read again.

@@ -20,6 +20,7 @@ mod live;
 mod live_fields;
 mod outbound;
 mod pages;
+mod real;
 mod rights;
 mod schema;
 mod search;

@@ -2,11 +2,15 @@
 //! asked live across all three in one query, changed, killed and brought back.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+use weft::clock::Clock;
 use weft::config::{Config, Secret, Source};
+use weft::upstream::Upstreams;
+use weft::upstream::sync::{Ground, Order, Unwatched, sync};
 
 use crate::support::servers::{Server, installed};
 use crate::support::{Database, Gateway, server};
@@ -26,6 +30,9 @@ const ACROSS: &str = r#"{
     live { evaluate(context: {targetingKey: "u1", country: "NO"}) { variant value reason } }
   }
 }"#;
+
+/// What the store knows of a feature of Unleash.
+const FEATURE: &str = r#"{ decision(key: {source: "unleash", value: "hero-banner-01"}) { status } }"#;
 
 struct Three {
     wagtail: Server,
@@ -57,11 +64,13 @@ impl Three {
             settings: BTreeMap::new(),
             ..Source::named(name, name)
         };
-        vec![
+        let mut all = vec![
             source("wagtail", self.wagtail.url() + "/api/v2", &[]),
             source("unleash", self.unleash.url(), &[("token", "*:*.admin"), ("webhook", "Bearer s3cret")]),
             source("ofrep", self.ofrep.url(), &[("key", "none")]),
-        ]
+        ];
+        all[1].settings.insert("environment".to_owned(), "development".to_owned());
+        all
     }
 }
 
@@ -78,36 +87,72 @@ async fn until(gateway: &Gateway, question: &str, wanted: impl Fn(&Value) -> boo
     }
 }
 
-async fn tell(mut three: Three, gateway: Gateway) -> Three {
-    let report = gateway.sync(&[]).await;
-    for (source, noun, count) in [("wagtail", "assets", 45), ("unleash", "audiences", 12), ("ofrep", "decisions", 30)] {
-        let question = format!("{{ {noun}(filter: {{externalIds: {{source: {{eq: \"{source}\"}}}}}}) {{ totalCount }} }}");
-        let data = gateway.data(&question, json!({})).await;
-        assert_eq!(data[noun]["totalCount"], count, "{source}: {report}");
+async fn feature(gateway: &Gateway) -> Value {
+    gateway.data(FEATURE, json!({})).await["decision"]["status"].clone()
+}
+
+/// Syncs every source, as `weft sync` does.
+async fn synced(gateway: &Gateway, config: &Config) {
+    let upstreams = Upstreams::new(config, "the test", &gateway.clock).expect("the sources are set up");
+    let ground = Ground { store: gateway.store.clone(), clock: gateway.clock.clone(), upstreams };
+    for source in ground.upstreams.sources() {
+        let ran = sync(&ground, source, &Order::default(), &Unwatched).await.expect("the sync runs");
+        assert!(ran.failures.is_empty(), "{}: {:?}", source.name, ran.failures);
+    }
+}
+
+async fn tell(mut three: Three, config: Config, gateway: Gateway) -> Three {
+    synced(&gateway, &config).await;
+    // 45 images and 43 pages; 12 segments; 60 features and 30 flags, of which one says that it failed.
+    for (nouns, count) in [("assets", 45), ("experiences", 43), ("audiences", 12), ("decisions", 89)] {
+        let data = gateway.data(&format!("{{ {nouns} {{ totalCount }} }}"), json!({})).await;
+        assert_eq!(data[nouns]["totalCount"], count, "{nouns}");
     }
     let data = gateway.data(ACROSS, json!({})).await;
     assert_eq!(data["asset"]["live"]["title"], data["asset"]["title"], "{data:#}");
-    assert!(data["asset"]["live"]["renditions"][0]["url"].as_str().is_some_and(|url| url.starts_with("http")), "{data:#}");
+    assert!(
+        data["asset"]["live"]["renditions"][0]["url"].as_str().is_some_and(|url| url.starts_with("http")),
+        "{data:#}"
+    );
     assert_eq!(data["audience"]["live"]["status"], "ACTIVE", "{data:#}");
     assert_eq!(data["decision"]["live"]["evaluate"]["variant"], "B", "{data:#}");
 
     // A change in each: two are listed again, Unleash is read from where it stood.
+    let (title, status) = (data["asset"]["title"].clone(), feature(&gateway).await);
     for server in [&three.wagtail, &three.unleash, &three.ofrep] {
         server.run("change", &[]);
     }
-    let before = data["asset"]["title"].clone();
-    gateway.sync(&[]).await;
-    until(&gateway, ACROSS, |body| body["data"]["asset"]["title"] != before).await;
+    synced(&gateway, &config).await;
+    assert_ne!(gateway.data(ACROSS, json!({})).await["asset"]["title"], title);
+    let changed = feature(&gateway).await;
+    assert_ne!(changed, status);
 
-    // One is killed: its fields fail alone, and come back with it.
+    // Unleash tells by itself, once it has started with the webhook.
+    three.unleash.run("hook", &[&format!("{}/hooks/unleash", gateway.address), "Bearer s3cret"]);
+    three.unleash.kill();
+    three.unleash.start_again();
+    three.unleash.ready().await;
+    three.unleash.run("change", &[]);
+    until(&gateway, FEATURE, |body| body["data"]["decision"]["status"] == status).await;
+
+    // One is killed: its fields fail alone, what was asked before stands in, and all comes back with it.
     three.wagtail.kill();
-    let answer = gateway.query(ACROSS, json!({})).await;
+    let fresh = ACROSS.replace("value: \"1\"}) {\n    title", "value: \"2\"}) {\n    title");
+    let answer = gateway.query(&fresh, json!({})).await;
     assert_eq!(answer.codes().first(), Some(&"UPSTREAM_UNAVAILABLE"), "{:#}", answer.body);
+    assert_eq!(answer.body["errors"][0]["extensions"]["source"], "wagtail", "{:#}", answer.body);
     assert_eq!(answer.body["data"]["audience"]["live"]["status"], "ACTIVE", "{:#}", answer.body);
     assert!(answer.body["data"]["asset"]["title"].is_string(), "{:#}", answer.body);
+    let asked = json!({ "query": ACROSS, "extensions": { "provenance": true } });
+    let stale = gateway.post(&asked).await.body;
+    assert_eq!(stale["extensions"]["provenance"][0]["state"], "STALE", "{stale:#}");
     three.wagtail.start_again();
     three.wagtail.ready().await;
-    until(&gateway, ACROSS, |body| body["errors"].is_null()).await;
+    // The breaker asks again when its time is over.
+    if let Clock::Set(now) = &gateway.clock {
+        now.fetch_add(60_000_000, Ordering::SeqCst);
+    }
+    until(&gateway, &fresh, |body| body["errors"].is_null()).await;
     three
 }
 
@@ -115,10 +160,10 @@ async fn tell(mut three: Three, gateway: Gateway) -> Three {
 async fn three_real_systems_are_one_graph() {
     let (Some(_), Some(postgres)) = (installed(), server()) else { return };
     let three = Three::start(&postgres).await;
-    let config = || Config { sources: three.sources(), ..Config::default() };
-    let (over_sqlite, over_postgres) = (config(), config());
-    let three = tell(three, Gateway::sqlite(over_sqlite).await).await;
-    if let Some(gateway) = Gateway::postgres(over_postgres).await {
-        tell(three, gateway).await;
+    let config = Config { sources: three.sources(), ..Config::default() };
+    let gateway = Gateway::sqlite(config.clone()).await;
+    let three = tell(three, config.clone(), gateway).await;
+    if let Some(gateway) = Gateway::postgres(config.clone()).await {
+        tell(three, config, gateway).await;
     }
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::graph::answer::operation;
 use crate::graph::operation::Operation;
 use crate::outbound::{BreakerState, Health};
+use crate::upstream::sync::sync_health;
 
 /// The fields of a source that no column holds.
 const FIELDS: [&str; 5] = ["health", "breaker", "lastSync", "lag", "remainingBudget"];
@@ -72,7 +73,8 @@ impl Operation {
     }
 }
 
-/// When each source was last synced to its end, by its name. Nothing keeps that yet.
-async fn last_syncs(_operation: &Operation) -> Result<HashMap<String, Micros>, Error> {
-    Ok(HashMap::new())
+/// When each source was last synced to its end, by its name.
+async fn last_syncs(operation: &Operation) -> Result<HashMap<String, Micros>, Error> {
+    let known = sync_health(operation.reader.store(), operation.now).await?;
+    Ok(known.into_iter().filter_map(|(source, health)| Some((source, health.synced_at?))).collect())
 }

@@ -5,6 +5,7 @@ mod database;
 pub(crate) mod fanout;
 mod lines;
 mod placeholders;
+pub(crate) mod servers;
 pub(crate) mod upstream;
 mod vendor;
 
@@ -22,6 +23,7 @@ use weft::config::Config;
 use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
+pub(crate) use database::Database;
 pub(crate) use fanout::{Fanout, Say};
 pub(crate) use placeholders::placeholders;
 pub(crate) use vendor::{Asked, Said, Vendor};

@@ -22,7 +22,10 @@ pub(crate) fn installed() -> Option<PathBuf> {
     let found = std::env::var("WEFT_UPSTREAMS").ok().map(PathBuf::from);
     if found.is_none() {
         SAID.call_once(|| {
-            let _ = writeln!(std::io::stderr(), "left out: the real upstream servers; WEFT_UPSTREAMS names no folder");
+            let _ = writeln!(
+                std::io::stderr(),
+                "left out: the real upstream servers; WEFT_UPSTREAMS names no folder"
+            );
         });
     }
     found
