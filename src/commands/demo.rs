@@ -218,6 +218,20 @@ fn say(filled: &Filled, address: &str, manifest: &Path) -> std::io::Result<()> {
     for (number, question) in demo::questions(planted).iter().enumerate() {
         writeln!(out, "\n# {}. {}\n{}", number + 1, question.title, question.pasted())?;
     }
+    writeln!(
+        out,
+        "\n# What the systems themselves say at this moment. They are emulated on this machine, with latency, a rate limit"
+    )?;
+    writeln!(
+        out,
+        "# and now and then an error; `weft demo --break cdp` lets one fail. The header `weft-provenance: 1` adds where"
+    )?;
+    writeln!(
+        out,
+        "# each value came from. The connector files that read them are in {}.",
+        manifest.with_file_name("connectors").display()
+    )?;
+    writeln!(out, "{}", demo::NOW.lines().skip(1).collect::<Vec<_>>().join("\n"))?;
     writeln!(out, "\nListening on {address}/ until it is told to stop (Ctrl-C).")?;
     out.flush()
 }

@@ -39,7 +39,7 @@ use plan::Unit;
 use writer::Writer;
 
 pub use manifest::{FAULTS, Found, Kind, Manifest, Planted, SOURCE};
-pub use questions::{Question, questions};
+pub use questions::{NOW, Question, questions};
 
 /// Which company to make up.
 #[derive(Debug, Clone, Copy)]

@@ -34,6 +34,9 @@ impl Question {
     }
 }
 
+/// A question to the systems themselves.
+pub const NOW: &str = include_str!("../../demo/queries/now.graphql");
+
 /// Five questions that can be answered at once.
 pub fn questions(manifest: &Manifest) -> Vec<Question> {
     let now = clock::read(&manifest.now).unwrap_or_default();
