@@ -93,6 +93,11 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     let reported = progress.finish();
     let told = Told { names: &names, strict, took: begun.elapsed(), file: report.as_deref() };
     told.tell(&outcome)?;
+    // Everything is in, and told: whoever stops it from here on stops nothing that counts.
+    tokio::select! {
+        () = ingest::analyze(&store, &outcome) => {}
+        () = signals.next() => {}
+    }
     reported.map_err(|error| format!("the report cannot be written: {error}"))?;
     Ok(if strict && outcome.rejected_total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -139,14 +139,15 @@ impl Work {
             .collect::<Vec<_>>()
             .join(" OR ");
         let values: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
+        // Where the clock was put back, what was said stood for no time rather than until before it began.
+        let since = format!("coalesce({}, t.created_at)", last("until"));
         let kept = self
             .session
             .run(&format!(
                 "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, coalesce({}, 0) + 1, coalesce({}, t.created_at), {now}, {} \
+                 SELECT t.id, coalesce({}, 0) + 1, {since}, CASE WHEN {since} > {now} THEN {since} ELSE {now} END, {} \
                  FROM {table} x CROSS JOIN {stored} t WHERE x.id = t.id AND x.state = 1 AND ({changes})",
                 last("observation"),
-                last("until"),
                 values.join(", ")
             ))
             .await?;
@@ -168,13 +169,14 @@ impl Work {
         self.session
             .run(&format!(
                 "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, {} + row_number() OVER (PARTITION BY t.id ORDER BY f.place), {now}, {now}, {} \
+                 SELECT t.id, {} + row_number() OVER (PARTITION BY t.id ORDER BY f.place), {until}, {until}, {} \
                  FROM {} f CROSS JOIN {table} x CROSS JOIN {stored} t \
                  WHERE x.line = f.line AND x.id = t.id AND x.state = 1 AND ({changes}) AND ({})",
                 last("observation"),
                 said.join(", "),
                 former(noun),
-                differs.join(" OR ")
+                differs.join(" OR "),
+                until = last("until")
             ))
             .await?;
         Ok(())
