@@ -14,6 +14,9 @@ impl Work {
     /// Writes every noun, each after all it points to.
     pub(super) async fn write(&mut self) -> Result<(), sqlx::Error> {
         for (noun, met) in self.ordered() {
+            if met.observed {
+                self.resolve_past(noun).await?;
+            }
             if self.twins[noun.sheet] {
                 self.merge(noun).await?;
             }
@@ -61,6 +64,9 @@ impl Work {
         let added = self.session.run(&format!("{insert} ON CONFLICT ({target}) DO NOTHING")).await?;
         if added < wanted {
             self.match_facts(noun, "o.state = 0").await?;
+            if met.observed {
+                self.relate_past(noun).await?;
+            }
             self.merge(noun).await?;
             self.change(noun, met).await?;
         }
