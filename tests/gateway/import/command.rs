@@ -146,6 +146,26 @@ async fn what_is_written_takes_the_place_of_the_former_file_when_it_is_whole() {
     );
     assert!(!child.wait().expect("the program has ended").success());
     assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
+    // A link stays a link, also where nothing stands yet where it leads to.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nothing-yet", place.path("link")).expect("a link");
+        for _ in 0..2 {
+            let (good, told) = place.run(&["export", "--output", "link"]);
+            assert!(good, "{told}");
+            assert!(place.path("link").is_symlink());
+            assert_eq!(place.read("nothing-yet"), all(&gateway.store).await);
+        }
+    }
+    // What may not be written to is not replaced either; whoever may write to anything may do that too.
+    place.write("kept", "kept");
+    let mut permissions = std::fs::metadata(place.path("kept")).expect("a file").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(place.path("kept"), permissions).expect("a file that is only read");
+    let forbidden = std::fs::OpenOptions::new().write(true).open(place.path("kept")).is_err();
+    let (good, told) = place.run(&["export", "--output", "kept"]);
+    assert_eq!(good, !forbidden, "{told}");
+    assert_eq!(place.read("kept") == "kept", forbidden);
     // The store's own files are no place to write to.
     let store = url(&gateway).await.trim_start_matches("sqlite:").to_owned();
     for own in [store.clone(), format!("{store}-wal"), format!("{store}-shm")] {
