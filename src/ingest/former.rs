@@ -187,7 +187,11 @@ impl Work {
         let history = format!("{stored}_history");
         let names: Vec<&str> = measures(noun).map(|slot| slot.field.column).collect();
         let columns = format!("fact_id, observation, since, until, {}", names.join(", "));
-        let last = |what: &str| format!("(SELECT max(h.{what}) FROM {history} h WHERE h.fact_id = t.id)");
+        // Gathered once: looked up row by row, Postgres would read again and again the very rows that it puts in.
+        let last = format!(
+            "WITH h AS MATERIALIZED (SELECT fact_id, max(observation) AS observation, max(until) AS until \
+             FROM {history} WHERE fact_id IN (SELECT id FROM {table} WHERE state = 1) GROUP BY fact_id)"
+        );
         let changes = given
             .iter()
             .map(|slot| {
@@ -198,14 +202,14 @@ impl Work {
             .join(" OR ");
         let values: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
         // Where the clock was put back, what was said stood for no time rather than until before it began.
-        let since = format!("coalesce({}, t.created_at)", last("until"));
+        let since = "coalesce(h.until, t.created_at)";
         let kept = self
             .session
             .run(&format!(
-                "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, coalesce({}, 0) + 1, {since}, CASE WHEN {since} > {now} THEN {since} ELSE {now} END, {} \
-                 FROM {table} x CROSS JOIN {stored} t WHERE x.id = t.id AND x.state = 1 AND ({changes})",
-                last("observation"),
+                "INSERT INTO {history} ({columns}) {last} SELECT t.id, coalesce(h.observation, 0) + 1, {since}, \
+                 CASE WHEN {since} > {now} THEN {since} ELSE {now} END, {} \
+                 FROM {table} x CROSS JOIN {stored} t LEFT JOIN h ON h.fact_id = t.id \
+                 WHERE x.id = t.id AND x.state = 1 AND ({changes})",
                 values.join(", ")
             ))
             .await?;
@@ -226,15 +230,13 @@ impl Work {
             .collect();
         self.session
             .run(&format!(
-                "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, {} + row_number() OVER (PARTITION BY t.id ORDER BY f.place), {until}, {until}, {} \
-                 FROM {} f CROSS JOIN {table} x CROSS JOIN {stored} t \
+                "INSERT INTO {history} ({columns}) {last} SELECT t.id, \
+                 h.observation + row_number() OVER (PARTITION BY t.id ORDER BY f.place), h.until, h.until, {} \
+                 FROM {} f CROSS JOIN {table} x CROSS JOIN {stored} t LEFT JOIN h ON h.fact_id = t.id \
                  WHERE x.line = f.line AND x.id = t.id AND x.state = 1 AND ({changes}) AND ({})",
-                last("observation"),
                 said.join(", "),
                 former(noun),
-                differs.join(" OR "),
-                until = last("until")
+                differs.join(" OR ")
             ))
             .await?;
         Ok(())

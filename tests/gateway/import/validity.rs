@@ -140,35 +140,39 @@ async fn what_is_needed_is_told_by_the_last_line_that_names_it() {
         let needs = "`cost` needs `currency`, which nothing gives";
         let emptied = "`currency` cannot be emptied where there is a `cost`";
         let whole = || fact(json!({"cost": 3, "currency": "EUR"}));
-        let files: [(&[Value], &[(u64, &str)]); 6] = [
-            (&[gone(), fact(json!({"cost": 7}))], &[(2, needs)]),
-            (&[fact(json!({"currency": null})), whole()], &[]),
-            (&[fact(json!({"cost": 8})), fact(json!({"currency": null}))], &[(2, emptied)]),
-            (&[fact(json!({"currency": null})), fact(json!({"cost": null}))], &[]),
+        let files = [
+            (vec![gone(), fact(json!({"cost": 7}))], vec![(2, needs)]),
+            (vec![fact(json!({"currency": null})), whole()], vec![]),
+            (vec![fact(json!({"cost": 8})), fact(json!({"currency": null}))], vec![(2, emptied)]),
+            (vec![fact(json!({"currency": null})), fact(json!({"cost": null}))], vec![]),
             // Of several lines that leave it wanting each is told, but none before the last that does not.
             (
-                &[
+                vec![
                     gone(),
                     fact(json!({"cost": 1})),
                     gone(),
                     fact(json!({"cost": 2})),
                     fact(json!({"cost": 3})),
                 ],
-                &[(4, needs), (5, needs)],
+                vec![(4, needs), (5, needs)],
             ),
             // What a line that is rejected had given, nothing gives.
             (
-                &[gone(), fact(json!({"currency": "EUR", "variant": "nowhere"})), fact(json!({"cost": 2}))],
-                &[(2, "`variant` names the Variant nowhere"), (3, needs)],
+                vec![
+                    gone(),
+                    fact(json!({"currency": "EUR", "variant": "nowhere"})),
+                    fact(json!({"cost": 2})),
+                ],
+                vec![(2, "`variant` names the Variant nowhere"), (3, needs)],
             ),
         ];
         for (lines, wrong) in files {
             take_all(&gateway, &[whole()]).await;
-            let report = take(&gateway, text(lines), false).await;
+            let report = take(&gateway, text(&lines), false).await;
             let told: Vec<u64> = report.rejected.iter().map(|rejection| rejection.line).collect();
             let expected: Vec<u64> = wrong.iter().map(|(line, _)| *line).collect();
             assert_eq!(told, expected, "{lines:?}: {:?}", report.rejected);
-            for (rejection, (_, reason)) in report.rejected.iter().zip(wrong) {
+            for (rejection, (_, reason)) in report.rejected.iter().zip(&wrong) {
                 assert!(rejection.reason.contains(reason), "{lines:?}: {}", rejection.reason);
             }
         }
