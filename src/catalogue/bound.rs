@@ -27,7 +27,7 @@ pub struct Forms {
 /// What a text in such a list is.
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
-    /// A moment, kept in UTC so that moments compare as texts; a day is its midnight.
+    /// A moment, kept in UTC as the graph writes moments; a day is its midnight.
     Moment,
     /// A country or region by ISO 3166, or the name of a group of them, such as `EU`.
     Territory,

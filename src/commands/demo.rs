@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Secret, Source, Sources};
 use crate::demo::{self, Manifest, Order, SOURCE, emulator};
-use crate::ingest::{Import, Progress, import};
+use crate::ingest::{Import, Progress, analyze, import};
 use crate::store::Store;
 
 /// How many bytes of lines are handed over at once.
@@ -153,6 +153,7 @@ async fn fill(
         progress: progress.clone(),
     };
     let report = import(store, clock, lines).await?;
+    analyze(store, &report).await;
     progress.bar.finish_and_clear();
     let manifest = making.await??;
     match report.rejected.first() {

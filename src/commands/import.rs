@@ -17,14 +17,15 @@ use crate::ingest::{self, Import, ImportError, Report};
 
 /// Takes files of lines into the store
 ///
-/// A file holds one JSON object a line, plain or gzip, in any order:
+/// A file holds one JSON object a line, plain or gzip:
 ///
 ///   {"type":"Asset","key":"a1","title":"Hero","brand":"b1","concepts":["c1","c2"]}
 ///
 /// Fields are named as in the schema; a relation to one is given by its key, a relation to many by an array of keys,
-/// a relation to any type as {"type":…,"key":…}. A field left out stays, null clears it. The same file twice changes
-/// nothing. Several files go in as one would, in any order and at once: what is interrupted leaves nothing behind and
-/// can be run again.
+/// a relation to any type as {"type":…,"key":…}. A field left out stays, null clears it. A line may name what a later
+/// line or file brings. Where two speak of one thing, the later wins field by field. The same file twice changes
+/// nothing. Several files go in as one would and at once: what is interrupted leaves nothing behind and can be run
+/// again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The files to take in; - is standard input
@@ -93,6 +94,11 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     let reported = progress.finish();
     let told = Told { names: &names, strict, took: begun.elapsed(), file: report.as_deref() };
     told.tell(&outcome)?;
+    // Everything is in, and told: whoever stops it from here on stops nothing that counts.
+    tokio::select! {
+        () = ingest::analyze(&store, &outcome) => {}
+        () = signals.next() => {}
+    }
     reported.map_err(|error| format!("the report cannot be written: {error}"))?;
     Ok(if strict && outcome.rejected_total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

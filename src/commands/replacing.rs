@@ -31,9 +31,12 @@ impl Replacing {
         if former.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(format!("{shown} is a folder; name a file in it"));
         }
-        if former.as_ref().is_some_and(|former| !former.is_file()) {
+        if let Some(former) = &former {
+            // Opened where it is replaced, too: whoever made it read-only wants to keep it.
             let file = OpenOptions::new().write(true).open(&target).map_err(failed)?;
-            return Ok(Replacing::Straight(file));
+            if !former.is_file() {
+                return Ok(Replacing::Straight(file));
+            }
         }
         let folder = target.parent().unwrap_or(Path::new("/"));
         let beside = temporary(folder)
@@ -79,13 +82,18 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             let name = path.file_name().ok_or(error)?;
-            Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
+            // A link to what is not there yet leads to where it is to stand, and stays a link.
+            match fs::read_link(folder.join(name)) {
+                Ok(target) => place_of(&folder.join(target)),
+                Err(_) => Ok(folder.join(name)),
+            }
         }
         other => other,
     }
 }
 
-/// A file with the permissions that this user's files have, where by itself it would be his alone.
+/// A file with the permissions that this user's files have, where by itself it would be its owner's alone.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".weft-").suffix(".part");

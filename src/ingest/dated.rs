@@ -151,13 +151,16 @@ impl Work {
         if !self.had(noun) && !given {
             return Ok(());
         }
-        // A status that was cleared is dated too, as an empty one.
+        // A status that was cleared is dated too, as an empty one. What is learnt later counts later, also where the
+        // clock was put back meanwhile.
         self.session
             .run(&format!(
                 "INSERT INTO status_change (entity_id, since, status) \
-                 SELECT t.id, CASE WHEN c.last IS NULL THEN {EVER_SQL} ELSE {now} END, coalesce(t.status, '') FROM (\
+                 SELECT t.id, CASE WHEN c.last IS NULL THEN {EVER_SQL} WHEN c.since > {now} THEN c.since + 1 \
+                 ELSE {now} END, coalesce(t.status, '') FROM (\
                  SELECT o.id, (SELECT c.status FROM status_change c WHERE c.entity_id = o.id \
-                 ORDER BY c.since DESC LIMIT 1) AS last FROM {table} o \
+                 ORDER BY c.since DESC LIMIT 1) AS last, \
+                 (SELECT max(c.since) FROM status_change c WHERE c.entity_id = o.id) AS since FROM {table} o \
                  WHERE (o.state = 1{told}) AND (o.present & {bit}) <> 0\
                  ) c CROSS JOIN {stored} t WHERE t.id = c.id \
                  AND coalesce(t.status, '') <> coalesce(c.last, '') \

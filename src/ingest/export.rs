@@ -14,8 +14,8 @@ use super::former::measures;
 use super::layout::{LAYOUT, NounSheet};
 use super::names::{Identity, Names};
 use super::written::Line;
-use crate::catalogue::{Code, Kind, Target, Way};
-use crate::store::{Cell, Columns, Dialect, Rows, Sql, Store};
+use crate::catalogue::{Code, Holds, Target, Way};
+use crate::store::{Cell, Columns, Dialect, Rows, Sql, Store, read};
 
 /// Why an export stopped.
 #[derive(Debug, thiserror::Error)]
@@ -171,14 +171,9 @@ impl Reading<'_> {
             self.dialect.id_rows(&place)
         ));
         for row in self.all(sql).await? {
-            let mut said = Vec::with_capacity(columns.len());
-            for (place, slot) in (3..).zip(measures(noun)) {
-                said.push(match slot.field.kind {
-                    Kind::BigInt | Kind::Money => row.try_get_by_index::<Option<i64>>(place)?.map(Cell::Int),
-                    _ => row.try_get_by_index::<Option<String>>(place)?.map(Cell::Text),
-                });
-            }
-            let said = said.into_iter().map(|cell| cell.unwrap_or(Cell::Null)).collect();
+            let said = (3..).zip(measures(noun));
+            let said = said.map(|(place, slot)| read(&row, place, Holds::Value(slot.field.kind)));
+            let said = said.collect::<Result<_, _>>()?;
             let (since, until) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             all.entry(row.try_get_by_index(0)?).or_default().push(Past { since, until, said });
         }

@@ -14,18 +14,28 @@ use super::value::{Cell, Expected, bounded, time, value};
 use super::work::Work;
 use super::write::STAMPS;
 
-/// Reads what a fact said before, oldest first, into rows of its staging table.
+/// Reads what a fact said before, oldest first, into rows of its staging table. Two may hold at one time: the pasts of
+/// two stores that became one do.
 pub(super) fn observations(draft: &mut Draft, raw: &RawValue) {
     const SHAPE: &str = "an array of {\"since\": …, \"until\": …} with what was said then";
     let Some(sheet) = draft.noun.past else { return };
-    let items: Vec<&RawValue> = match raw.get().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(raw.get()).unwrap_or_default(),
-        _ => return draft.problems.push(format!("`observations` takes {SHAPE}")),
-    };
+    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    if items.is_empty() {
+        return draft.problems.push(format!("`observations` takes {SHAPE}, at least one"));
+    }
+    let mut last = None;
     for (number, item) in (1..).zip(items) {
-        match observation(draft.noun, item) {
-            Ok(said) => {
-                let head = [Cell::Big(draft.line), Cell::Int(number)];
+        let read = observation(draft.noun, item).and_then(|(stood, said)| match (stood, last) {
+            ((since, until), _) if until < since => Err("no `until` before its `since`".into()),
+            (stood, Some(before)) if stood < before => {
+                Err("each in the order of its `since` and `until`".into())
+            }
+            _ => Ok((stood, said)),
+        });
+        match read {
+            Ok((stood, said)) => {
+                last = Some(stood);
+                let head = [Cell::Big(draft.line), Cell::Int(number), Cell::Big(stood.0), Cell::Big(stood.1)];
                 draft.rows.push((sheet, head.into_iter().chain(said).collect()));
             }
             Err(expected) => {
@@ -35,8 +45,8 @@ pub(super) fn observations(draft: &mut Draft, raw: &RawValue) {
     }
 }
 
-/// One of them, as the columns of the staging table behind its number.
-fn observation(noun: &NounSheet, raw: &RawValue) -> Result<Vec<Cell>, Expected> {
+/// One of them: since when and until when it stood, and each measure.
+fn observation(noun: &NounSheet, raw: &RawValue) -> Result<((i64, i64), Vec<Cell>), Expected> {
     let (mut since, mut until) = (None, None);
     let mut said = vec![Cell::Null; measures(noun).count()];
     for (member, raw) in small(raw.get()).map_err(Expected::from)?.0 {
@@ -46,7 +56,7 @@ fn observation(noun: &NounSheet, raw: &RawValue) -> Result<Vec<Cell>, Expected> 
             name => {
                 let found = measures(noun).zip(&mut said).find(|(slot, _)| slot.field.name == name);
                 let Some((slot, cell)) = found else {
-                    return Err(format!("nothing called `{}`", shown(name)).into());
+                    return Err(format!("there is nothing called `{}`", shown(name)).into());
                 };
                 if raw.get() != "null" {
                     *cell = value(slot.field.kind, raw).and_then(|cell| bounded(slot.field.bound, cell))?;
@@ -54,32 +64,80 @@ fn observation(noun: &NounSheet, raw: &RawValue) -> Result<Vec<Cell>, Expected> 
             }
         }
     }
-    match since.zip(until) {
-        Some((since, until)) => Ok([Cell::Big(since), Cell::Big(until)].into_iter().chain(said).collect()),
-        None => Err("both a `since` and an `until`".into()),
-    }
+    let stood = since.zip(until).ok_or("both a `since` and an `until`")?;
+    Ok((stood, said))
 }
 
 impl Work {
-    /// Puts the past of facts that lines gave in the place of what is stored.
-    pub(super) async fn replace_past(&mut self) -> Result<(), sqlx::Error> {
+    /// Finds the facts whose past was given, before lines about one fact become one.
+    pub(super) async fn resolve_past(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let Some(staged) = noun.past.map(|past| &LAYOUT.sheets[past].table) else { return Ok(()) };
+        let (table, given) = (resolved(noun), given(noun));
+        self.session.create(&Sheet::new(&given, &[("line", Type::Big), ("id", Type::Id)]), true).await?;
+        self.session
+            .run(&format!(
+                "INSERT INTO {given} SELECT o.line, o.id FROM {table} o \
+                 WHERE o.line IN (SELECT line FROM {staged})"
+            ))
+            .await?;
+        self.session.run(&format!("CREATE INDEX {given}_id ON {given} (id, line)")).await?;
+        self.measure(&[given]).await
+    }
+
+    /// Lets the past that was given be of the facts that its lines turned out to mean.
+    pub(super) async fn relate_past(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
+        let (table, given) = (resolved(noun), given(noun));
+        self.session
+            .run(&format!("UPDATE {given} SET id = o.id FROM {table} o WHERE o.line = {given}.line"))
+            .await?;
+        Ok(())
+    }
+
+    /// Adds to what is kept the past that lines gave, as far as it is not there; the last line on a fact that gives
+    /// one decides. What was kept stays: a file may know less of it than the store.
+    pub(super) async fn add_past(&mut self) -> Result<(), sqlx::Error> {
         for (noun, _) in self.nouns().filter(|(_, met)| met.observed) {
-            let Some(staged) = noun.past.map(|past| &LAYOUT.sheets[past].table) else { continue };
-            let (table, history) = (resolved(noun), format!("{}_history", noun.table()));
-            let names: Vec<&str> = measures(noun).map(|slot| slot.field.column).collect();
-            let names = names.join(", ");
-            self.session
+            let Some(staged) = noun.past.map(|past| &LAYOUT.sheets[past]) else { continue };
+            let (given, history, staged_table) =
+                (given(noun), format!("{}_history", noun.table()), &staged.table);
+            let all = Sheet {
+                table: format!("ok__{history}"),
+                columns: [("id".to_owned(), Type::Id), ("fresh".to_owned(), Type::Small)]
+                    .into_iter()
+                    .chain(staged.columns.iter().skip(1).cloned())
+                    .collect(),
+            };
+            self.session.create(&all, false).await?;
+            let names: Vec<&str> = staged.columns.iter().skip(1).map(|(name, _)| name.as_str()).collect();
+            let same: Vec<String> =
+                names.iter().skip(1).map(|name| format!("b.{name} IS NOT DISTINCT FROM h.{name}")).collect();
+            let (all, columns, same) = (all.table, names.join(", "), same.join(" AND "));
+            let fresh = self
+                .session
                 .run(&format!(
-                    "DELETE FROM {history} WHERE fact_id IN (\
-                     SELECT o.id FROM {table} o WHERE o.line IN (SELECT line FROM {staged}))"
+                    "INSERT INTO {all} SELECT g.id, 1, {} FROM {staged_table} h CROSS JOIN {given} g \
+                     WHERE g.line = h.line \
+                     AND NOT EXISTS (SELECT 1 FROM {given} l WHERE l.id = g.id AND l.line > g.line) \
+                     AND NOT EXISTS (SELECT 1 FROM {history} b WHERE b.fact_id = g.id AND {same})",
+                    names.iter().map(|name| format!("h.{name}")).collect::<Vec<_>>().join(", ")
                 ))
                 .await?;
+            if fresh == 0 {
+                continue;
+            }
+            self.measure(std::slice::from_ref(&all)).await?;
+            let touched = format!("fact_id IN (SELECT id FROM {all})");
             self.session
                 .run(&format!(
-                    "INSERT INTO {history} (fact_id, observation, since, until, {names}) \
-                     SELECT o.id, h.observation, h.since, h.until, {} FROM {staged} h CROSS JOIN {table} o \
-                     WHERE o.line = h.line",
-                    names.split(", ").map(|name| format!("h.{name}")).collect::<Vec<_>>().join(", ")
+                    "INSERT INTO {all} SELECT fact_id, 0, {columns} FROM {history} WHERE {touched}"
+                ))
+                .await?;
+            self.session.run(&format!("DELETE FROM {history} WHERE {touched}")).await?;
+            self.session
+                .run(&format!(
+                    "INSERT INTO {history} (fact_id, {columns}) SELECT id, row_number() OVER (\
+                     PARTITION BY id ORDER BY since, until, fresh, observation), {} FROM {all}",
+                    names[1..].join(", ")
                 ))
                 .await?;
         }
@@ -129,7 +187,11 @@ impl Work {
         let history = format!("{stored}_history");
         let names: Vec<&str> = measures(noun).map(|slot| slot.field.column).collect();
         let columns = format!("fact_id, observation, since, until, {}", names.join(", "));
-        let last = |what: &str| format!("(SELECT max(h.{what}) FROM {history} h WHERE h.fact_id = t.id)");
+        // Gathered once: looked up row by row, Postgres would read again and again the very rows that it puts in.
+        let last = format!(
+            "WITH h AS MATERIALIZED (SELECT fact_id, max(observation) AS observation, max(until) AS until \
+             FROM {history} WHERE fact_id IN (SELECT id FROM {table} WHERE state = 1) GROUP BY fact_id)"
+        );
         let changes = given
             .iter()
             .map(|slot| {
@@ -139,14 +201,15 @@ impl Work {
             .collect::<Vec<_>>()
             .join(" OR ");
         let values: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
+        // Where the clock was put back, what was said stood for no time rather than until before it began.
+        let since = "coalesce(h.until, t.created_at)";
         let kept = self
             .session
             .run(&format!(
-                "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, coalesce({}, 0) + 1, coalesce({}, t.created_at), {now}, {} \
-                 FROM {table} x CROSS JOIN {stored} t WHERE x.id = t.id AND x.state = 1 AND ({changes})",
-                last("observation"),
-                last("until"),
+                "INSERT INTO {history} ({columns}) {last} SELECT t.id, coalesce(h.observation, 0) + 1, {since}, \
+                 CASE WHEN {since} > {now} THEN {since} ELSE {now} END, {} \
+                 FROM {table} x CROSS JOIN {stored} t LEFT JOIN h ON h.fact_id = t.id \
+                 WHERE x.id = t.id AND x.state = 1 AND ({changes})",
                 values.join(", ")
             ))
             .await?;
@@ -167,11 +230,10 @@ impl Work {
             .collect();
         self.session
             .run(&format!(
-                "INSERT INTO {history} ({columns}) \
-                 SELECT t.id, {} + row_number() OVER (PARTITION BY t.id ORDER BY f.place), {now}, {now}, {} \
-                 FROM {} f CROSS JOIN {table} x CROSS JOIN {stored} t \
+                "INSERT INTO {history} ({columns}) {last} SELECT t.id, \
+                 h.observation + row_number() OVER (PARTITION BY t.id ORDER BY f.place), h.until, h.until, {} \
+                 FROM {} f CROSS JOIN {table} x CROSS JOIN {stored} t LEFT JOIN h ON h.fact_id = t.id \
                  WHERE x.line = f.line AND x.id = t.id AND x.state = 1 AND ({changes}) AND ({})",
-                last("observation"),
                 said.join(", "),
                 former(noun),
                 differs.join(" OR ")
@@ -200,6 +262,11 @@ pub(super) fn past_sheet(noun: &NounSheet, staged: &Sheet) -> Sheet {
 /// The table of what earlier lines of this import said.
 fn former(noun: &NounSheet) -> String {
     format!("in__former_{}", noun.table())
+}
+
+/// The table of the lines that gave the past of a fact, each with the fact.
+fn given(noun: &NounSheet) -> String {
+    format!("ok__past_{}", noun.table())
 }
 
 fn former_sheet(noun: &NounSheet) -> Sheet {

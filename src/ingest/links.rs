@@ -35,6 +35,8 @@ impl Work {
         }
         self.decide().await?;
         self.session.create(&Sheet::new("ok__touched", &[("id", Type::Id)]), false).await?;
+        // A thing stands there once, however many of its pairs change.
+        self.session.run("CREATE UNIQUE INDEX ok__touched_id ON ok__touched (id)").await?;
         for ((place, relation), ends) in (0_i16..).zip(RELATIONS).zip(met) {
             if let Some(table) = table(relation) {
                 self.touch(place, &table, ends).await?;
@@ -101,9 +103,9 @@ impl Work {
                 .await?;
             self.session
                 .run(&format!(
-                    "INSERT INTO ok__touched SELECT {stored} FROM {name} WHERE {stored} IN {covered} AND NOT EXISTS (\
+                    "INSERT INTO ok__touched SELECT DISTINCT {stored} FROM {name} WHERE {stored} IN {covered} AND NOT EXISTS (\
                      SELECT 1 FROM ok__links l WHERE l.a_id = {name}.{a} AND l.b_id = {name}.{b} \
-                     AND l.relation = {place})"
+                     AND l.relation = {place}) ON CONFLICT DO NOTHING"
                 ))
                 .await?;
             let (until, same) = if valid {
@@ -117,9 +119,10 @@ impl Work {
             };
             self.session
                 .run(&format!(
-                    "INSERT INTO ok__touched SELECT l.{near} FROM (SELECT a_id, b_id{until} FROM ok__links \
+                    "INSERT INTO ok__touched SELECT DISTINCT l.{near} FROM (SELECT a_id, b_id{until} FROM ok__links \
                      WHERE relation = {place} AND {near} IN {covered} GROUP BY a_id, b_id) l \
-                     WHERE NOT EXISTS (SELECT 1 FROM {name} t WHERE t.{a} = l.a_id AND t.{b} = l.b_id{same})"
+                     WHERE NOT EXISTS (SELECT 1 FROM {name} t WHERE t.{a} = l.a_id AND t.{b} = l.b_id{same}) \
+                     ON CONFLICT DO NOTHING"
                 ))
                 .await?;
         }

@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 pub use export::{ExportError, export};
 pub use line::Rejection;
-pub use work::import;
+pub use work::{analyze, import};
 
 /// What to import, and how.
 pub struct Import {

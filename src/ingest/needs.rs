@@ -44,54 +44,69 @@ pub(super) fn needs(draft: &mut Draft) {
 }
 
 impl Work {
-    /// Rejects the lines that give a value without what it needs, or take that away from it.
+    /// Rejects the lines behind which a value stands without what it needs. What is said of a thing is what the last
+    /// line that names a field says, else the store; of lines that leave it wanting, those behind the last that does
+    /// not are to blame.
     pub(super) async fn needy(&mut self, round: i64) -> Result<u64, sqlx::Error> {
         let mut found = 0;
         for (noun, _) in self.nouns().filter(|(_, met)| met.apart) {
             for (needing, needed) in &noun.needs {
                 let (needing, needed) = (&noun.fields[*needing], &noun.fields[*needed]);
                 let (name, other) = (&needing.field.name, &needed.field.name);
-                let reason = format!("'`{name}` needs `{other}`, which nothing gives'");
-                let which = format!(
-                    "{} AND NOT {} AND (o.present & {}) = 0 AND NOT {}",
-                    has("o", needing),
-                    has("o", needed),
-                    needed.bit,
-                    self.has_elsewhere(noun, needed)
+                let reason = format!(
+                    "CASE WHEN {} THEN '`{name}` needs `{other}`, which nothing gives' \
+                     ELSE '`{other}` cannot be emptied where there is a `{name}`' END",
+                    has("o", needing)
                 );
-                found += self.reject_where(noun, &reason, &which, round).await?;
-                let reason = format!("'`{other}` cannot be emptied where there is a `{name}`'");
-                let which = format!(
-                    "(o.present & {}) <> 0 AND NOT {} AND (o.present & {}) = 0 AND {}",
-                    needed.bit,
-                    has("o", needed),
-                    needing.bit,
-                    self.has_elsewhere(noun, needing)
-                );
+                let which = format!("o.line IN ({})", self.wanting(noun, needing, needed));
                 found += self.reject_where(noun, &reason, &which, round).await?;
             }
         }
         Ok(found)
     }
 
-    /// Whether another line on the thing of the line `o` has a value in this field, or the store.
-    fn has_elsewhere(&self, noun: &NounSheet, slot: &FieldSlot) -> String {
-        let same = |alias: &str| {
+    /// The lines that are to blame. Plain sets and windows over them: a condition that looks elsewhere for every line
+    /// takes the square of their number.
+    fn wanting(&self, noun: &NounSheet, needing: &FieldSlot, needed: &FieldSlot) -> String {
+        let (table, stored) = (resolved(noun), noun.table());
+        let thing = |alias: &str| {
             if noun.has_key() { format!("{alias}.id") } else { self.dimensions(noun, alias).join(", ") }
         };
+        // The last line up to here that names the field, and in the last bit whether it gives a value.
+        let said = |slot: &FieldSlot| {
+            format!(
+                "coalesce(max(CASE WHEN (o.present & {}) <> 0 THEN o.line * 2 + CASE WHEN {} THEN 1 ELSE 0 END END) \
+                 OVER lines % 2, CASE WHEN {} THEN 1 ELSE 0 END)",
+                slot.bit,
+                has("o", slot),
+                has("t", slot)
+            )
+        };
+        let apart = format!(
+            "NOT {} AND ({} OR (y.present & {}) <> 0)",
+            has("y", needed),
+            has("y", needing),
+            needed.bit
+        );
+        let both = needing.bit | needed.bit;
+        let lines = format!(
+            "SELECT o.line, {} AS needing, {} AS needed, dense_rank() OVER (ORDER BY {mine}) AS thing \
+             FROM {table} o LEFT JOIN {stored} t ON t.id = o.id \
+             WHERE (o.present & {both}) <> 0 AND ({mine}) IN (SELECT {} FROM {table} y WHERE {apart}) \
+             WINDOW lines AS (PARTITION BY {mine} ORDER BY o.line)",
+            said(needing),
+            said(needed),
+            thing("y"),
+            mine = thing("o")
+        );
         format!(
-            "(({}) IN (SELECT {} FROM {} y WHERE {}) OR EXISTS (SELECT 1 FROM {} t WHERE t.id = o.id AND {}))",
-            same("o"),
-            same("y"),
-            resolved(noun),
-            has("y", slot),
-            noun.table(),
-            has("t", slot)
+            "SELECT b.line FROM (SELECT a.line, coalesce(max(CASE WHEN a.needing = 0 OR a.needed = 1 THEN a.line END) \
+             OVER (PARTITION BY a.thing), 0) AS sound FROM ({lines}) a) b WHERE b.line > b.sound"
         )
     }
 }
 
-/// Whether a row has a value in this field.
+/// Whether a row has a value in this field; nowhere is none.
 fn has(alias: &str, slot: &FieldSlot) -> String {
     let column = slot.field.column;
     if slot.field.kind.is_list() {

@@ -6,14 +6,13 @@ use std::borrow::Cow;
 use sea_orm::sqlx;
 
 use super::json::shown;
-use super::layout::{FieldSlot, LONGEST_INDEXED, NounSheet};
+use super::layout::{FieldSlot, LAYOUT, LONGEST_INDEXED, NounSheet};
 use super::line::Draft;
 use super::resolve::resolved;
 use super::value::{Cell, Expected};
 use super::work::Work;
 use crate::catalogue::{Form, Forms, by_name};
 use crate::clock;
-use crate::store::Dialect;
 
 /// The two fields of a noun.
 pub(super) struct Formed {
@@ -107,21 +106,40 @@ fn is_territory(text: &str) -> bool {
 }
 
 impl Work {
-    /// Holds the lists to their form whose line gives only one of the two fields.
-    pub(super) async fn form_operands(&mut self) -> Result<(), sqlx::Error> {
+    /// Holds the lists to their form that stand at the end and whose line gives only one of the two fields.
+    pub(super) async fn form_operands(&mut self, round: i64) -> Result<u64, sqlx::Error> {
+        let mut found = 0;
         for (noun, met) in self.nouns() {
             if let (true, Some(formed)) = (met.unformed, formed(noun)) {
-                let table = resolved(noun);
-                self.session.run(&format!("CREATE INDEX {table}_id ON {table} (id)")).await?;
-                self.measure(&[table]).await?;
+                self.begin_forming(noun, &formed).await?;
                 let mut last = Some(0);
                 while let Some(line) = last {
                     last = self.form_page(noun, &formed, line).await?;
                 }
+                found += self.reject_where(noun, "o.bad", "o.bad IS NOT NULL", round).await?;
                 self.met.nouns[noun.sheet].present |= formed.list.bit;
             }
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Lets the lines say again what they said before another round noted more, some of it from lines that are gone.
+    async fn begin_forming(&mut self, noun: &NounSheet, formed: &Formed) -> Result<(), sqlx::Error> {
+        let (table, Formed { list, by, .. }) = (resolved(noun), formed);
+        self.session.run(&format!("CREATE INDEX IF NOT EXISTS {table}_id ON {table} (id)")).await?;
+        self.session
+            .run(&format!(
+                "UPDATE {table} SET {by} = x.f_{by}, {list} = x.f_{list}, present = x.present FROM {} x \
+                 WHERE x.line = {table}.line AND (x.present & {}) IN ({}, {})",
+                LAYOUT.sheets[noun.sheet].table,
+                list.bit | by.bit,
+                list.bit,
+                by.bit,
+                by = by.field.column,
+                list = list.field.column
+            ))
+            .await?;
+        self.measure(&[table]).await
     }
 
     /// A page of them, behind this line; answers its last.
@@ -133,6 +151,7 @@ impl Work {
     ) -> Result<Option<i64>, sqlx::Error> {
         const PAGE: usize = 1_000;
         let (table, Formed { list, by, .. }) = (resolved(noun), formed);
+        let both = list.bit | by.bit;
         // What the line says itself, else what the last line says on the same thing, else what the store says.
         let said = |slot: &FieldSlot| {
             let (column, bit) = (slot.field.column, slot.bit);
@@ -144,12 +163,14 @@ impl Work {
                 noun.table()
             )
         };
-        let both = list.bit | by.bit;
+        // Only the last line that names either of the two decides, with the last that names the other.
         let rows = self
             .session
             .texts(&format!(
                 "SELECT CAST(o.line AS text), {}, {} FROM {table} o WHERE o.line > {behind} \
-                 AND (o.present & {both}) IN ({}, {}) ORDER BY o.line LIMIT {PAGE}",
+                 AND (o.present & {both}) IN ({}, {}) AND NOT EXISTS (SELECT 1 FROM {table} y \
+                 WHERE y.id = o.id AND y.line > o.line AND (y.present & {both}) <> 0) \
+                 ORDER BY o.line LIMIT {PAGE}",
                 said(by),
                 said(list),
                 list.bit,
@@ -181,7 +202,7 @@ impl Work {
             self.session
                 .run(&format!(
                     "WITH v (line, reason) AS (VALUES {}) UPDATE {table} \
-                     SET bad = coalesce(bad || '; ', '') || v.reason FROM v WHERE v.line = {table}.line",
+                     SET bad = v.reason FROM v WHERE v.line = {table}.line",
                     wrong.join(", ")
                 ))
                 .await?;
@@ -200,18 +221,14 @@ impl Work {
             for (word, form) in forms.of {
                 let Form::Key(far) = form else { continue };
                 let Some(code) = by_name(far).map(|far| far.noun.code) else { continue };
-                let texts = match self.dialect {
-                    Dialect::Postgres => "json_array_elements_text(o.{}::json) AS j (value)",
-                    Dialect::Sqlite => "json_each(o.{}) AS j",
-                };
+                let texts = self.dialect.array_rows(&format!("o.{}", list.field.column));
                 // A key stands here without its source: any that calls something so will do.
                 let unknown = format!(
-                    "FROM {} WHERE NOT EXISTS (SELECT 1 FROM source s CROSS JOIN external_id e \
-                     WHERE e.source_id = s.id AND e.entity_type = {code} AND e.value = j.value)",
-                    texts.replace("{}", list.field.column)
+                    "FROM {texts} j WHERE NOT EXISTS (SELECT 1 FROM source s CROSS JOIN external_id e \
+                     WHERE e.source_id = s.id AND e.entity_type = {code} AND e.value = j.text)"
                 );
                 let reason = format!(
-                    "'`{}` names the {far} ' || (SELECT substr(j.value, 1, 60) {unknown} LIMIT 1) \
+                    "'`{}` names the {far} ' || (SELECT substr(j.text, 1, 60) {unknown} LIMIT 1) \
                      || ', which is neither in the store nor in an accepted line'",
                     list.field.name
                 );

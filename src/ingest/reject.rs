@@ -23,8 +23,14 @@ impl Work {
         let mut round = 0;
         loop {
             found += self.lacking(round).await?;
-            found += self.needy(round).await?;
-            found += self.operand_keys(round).await?;
+            // What is said of a thing in the end, only the lines say that stay.
+            if found == 0 {
+                found += self.needy(round).await?;
+                found += self.form_operands(round).await?;
+            }
+            if found == 0 {
+                found += self.operand_keys(round).await?;
+            }
             if found == 0 {
                 return Ok(());
             }

@@ -43,8 +43,7 @@ impl Work {
         }
         self.resolve_lists().await?;
         self.resolve_statuses().await?;
-        self.check_ids().await?;
-        self.form_operands().await
+        self.check_ids().await
     }
 
     async fn resolve_noun(&mut self, noun: &'static NounSheet, met: &MetNoun) -> Result<(), sqlx::Error> {

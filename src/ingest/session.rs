@@ -198,10 +198,8 @@ impl Session {
 
 /// Whether SQLite only says that another writes.
 fn is_busy(error: &sqlx::Error) -> bool {
-    // The second is said while a store that was left in the middle is put in order.
-    const BUSY: [&str; 2] = ["5", "261"];
     let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| BUSY.contains(&code.as_ref()))
+    code.is_some_and(|code| Dialect::Sqlite.is_busy(&code))
 }
 
 /// The end of such a table's definition.

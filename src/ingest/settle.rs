@@ -6,8 +6,7 @@ use sea_orm::sqlx;
 use super::layout::{LAYOUT, NounSheet};
 use super::resolve::resolved;
 use super::work::Work;
-use crate::catalogue::{Kind, Target, Weight};
-use crate::store::Dialect;
+use crate::catalogue::{Target, Weight};
 
 /// How many characters of each of the three texts `search` looks at; bounds what Postgres makes of them.
 const SEARCHED: usize = 20_000;
@@ -21,7 +20,7 @@ impl Work {
         if rejected {
             self.clean().await?;
         }
-        self.replace_past().await?;
+        self.add_past().await?;
         for (noun, met) in self.ordered() {
             let text = noun.fields.iter().filter(|slot| slot.field.searched.is_some());
             let touched = text.fold(0, |bits, slot| bits | slot.bit) & met.present;
@@ -164,15 +163,13 @@ impl Work {
             .fields
             .iter()
             .filter(|slot| slot.field.searched == Some(weight))
-            .map(|slot| match (slot.field.kind, self.dialect) {
-                (Kind::Texts | Kind::Choices(_), Dialect::Postgres) => format!(
-                    "(SELECT nullif(string_agg(i.item, ' '), '') FROM json_array_elements_text(t.{}::json) AS i (item))",
-                    slot.field.column
-                ),
-                (Kind::Texts | Kind::Choices(_), Dialect::Sqlite) => {
-                    format!("(SELECT nullif(group_concat(value, ' '), '') FROM json_each(t.{}))", slot.field.column)
+            .map(|slot| {
+                let column = format!("t.{}", slot.field.column);
+                if !slot.field.kind.is_list() {
+                    return column;
                 }
-                _ => format!("t.{}", slot.field.column),
+                let texts = self.dialect.array_rows(&column);
+                format!("(SELECT nullif(string_agg(i.text, ' '), '') FROM {texts} i)")
             })
             .collect();
         if texts.is_empty() {

@@ -123,7 +123,7 @@ pub(super) fn float(raw: &RawValue) -> Result<f64, Expected> {
     match json.parse::<f64>() {
         // A negative zero does not survive in SQLite.
         Ok(number) if number.is_finite() => Ok(number + 0.0),
-        _ => Err("a number that is not so large".into()),
+        _ => Err("a number from -1.7976931348623157e308 to 1.7976931348623157e308".into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The course of an import: stage, find out who is who, reject what cannot stand, write; all in one transaction.
 
+use sea_orm::ConnectionTrait;
 use sea_orm::sqlx;
-use sea_orm::{ConnectionTrait, DbErr};
 
 use super::layout::{LAYOUT, LONGEST_INDEXED, NounSheet};
 use super::line::{Parser, Rejection};
@@ -17,6 +17,7 @@ pub(super) struct Work {
     pub(super) session: Session,
     pub(super) dialect: Dialect,
     pub(super) met: Met,
+    /// When it took its turn: no import before it wrote later.
     pub(super) now: Micros,
     /// For each noun, whether the store had any before.
     pub(super) known: Vec<bool>,
@@ -60,6 +61,8 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     };
     let mut report = Report { read: work.met.read, ..Report::default() };
     work.session.take_turn(progress.as_ref()).await?;
+    // Another may have written since this one began, and what it dated must not come to lie in its future.
+    work.now = clock.now();
     progress.phase("finding out who is who");
     work.prepare().await?;
     work.sources().await?;
@@ -82,10 +85,6 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     report.changed = work.changed;
     work.clear().await?;
     work.session.commit().await?;
-    if let Err(error) = analyze(store, report.added + report.changed).await {
-        // What went in is there; another import may be writing by now, and does the same at its end.
-        tracing::warn!(%error, "the store's statistics were not brought up to date");
-    }
     Ok(report)
 }
 
@@ -113,19 +112,22 @@ async fn staged(session: &mut Session, reading: Reading) -> Result<Box<Parser>, 
     Err(ImportError::GivenUp)
 }
 
-/// Tells the databases how much there is now, so that they plan by it.
-async fn analyze(store: &Store, touched: u64) -> Result<(), DbErr> {
+/// Tells the database how much there is after an import, so that it plans by it. Whoever imports calls it when all
+/// else is done: what went in is there, whether or not this comes to its end.
+pub async fn analyze(store: &Store, report: &Report) {
     const LARGE: u64 = 10_000;
-    if touched < LARGE {
-        return Ok(());
+    if report.added + report.changed < LARGE {
+        return;
     }
     let statement = match store.dialect {
         Dialect::Postgres => "ANALYZE",
         // The log of so large a transaction is as large as the file; nobody wants to keep it.
         Dialect::Sqlite => "PRAGMA analysis_limit = 1000; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)",
     };
-    store.db.execute_unprepared(statement).await?;
-    Ok(())
+    if let Err(error) = store.db.execute_unprepared(statement).await {
+        // Another import may be writing by now, and does the same at its end.
+        tracing::warn!(%error, "the store's statistics were not brought up to date");
+    }
 }
 
 impl Work {

@@ -14,6 +14,9 @@ impl Work {
     /// Writes every noun, each after all it points to.
     pub(super) async fn write(&mut self) -> Result<(), sqlx::Error> {
         for (noun, met) in self.ordered() {
+            if met.observed {
+                self.resolve_past(noun).await?;
+            }
             if self.twins[noun.sheet] {
                 self.merge(noun).await?;
             }
@@ -61,6 +64,9 @@ impl Work {
         let added = self.session.run(&format!("{insert} ON CONFLICT ({target}) DO NOTHING")).await?;
         if added < wanted {
             self.match_facts(noun, "o.state = 0").await?;
+            if met.observed {
+                self.relate_past(noun).await?;
+            }
             self.merge(noun).await?;
             self.change(noun, met).await?;
         }
@@ -79,9 +85,13 @@ impl Work {
             let set = format!("{column} = CASE WHEN {present} THEN x.{column} ELSE {otherwise} END");
             if column == "updated_at" { stamp = set } else { sets.push(set) }
         }
-        if self.touched[noun.sheet] {
-            differs.push("x.id IN (SELECT id FROM ok__touched)".to_owned());
-        }
+        // Joined, for beside an OR Postgres would go through a list again for every line.
+        let touched = if self.touched[noun.sheet] {
+            differs.push("k.id IS NOT NULL".to_owned());
+            " LEFT JOIN ok__touched k ON k.id = x.id"
+        } else {
+            ""
+        };
         if differs.is_empty() {
             return Ok(0);
         }
@@ -89,7 +99,7 @@ impl Work {
         self.keep_former(noun, met).await?;
         self.session
             .run(&format!(
-                "UPDATE {stored} AS t SET {} FROM {table} x WHERE x.id = t.id AND x.state = 1 AND ({})",
+                "UPDATE {stored} AS t SET {} FROM {table} x{touched} WHERE x.id = t.id AND x.state = 1 AND ({})",
                 sets.join(", "),
                 differs.join(" OR ")
             ))

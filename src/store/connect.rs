@@ -113,13 +113,8 @@ impl Store {
 
     /// The files that the store consists of, none where it is a server's.
     pub async fn files(&self) -> Result<Vec<PathBuf>, DbErr> {
-        if self.dialect == Dialect::Postgres {
-            return Ok(Vec::new());
-        }
-        let row = self.db.query_one_raw(Statement::from_string(
-            self.dialect.backend(),
-            "SELECT file FROM pragma_database_list WHERE name = 'main'",
-        ));
+        let Some(statement) = self.dialect.file() else { return Ok(Vec::new()) };
+        let row = self.db.query_one_raw(Statement::from_string(self.dialect.backend(), statement));
         let file: String = match row.await? {
             Some(row) => row.try_get_by_index(0)?,
             None => return Ok(Vec::new()),

@@ -1,4 +1,5 @@
-//! What SQLite and Postgres write differently: places of values, lists of them, and which of the two it is.
+//! What SQLite and Postgres write differently: places of values, lists of them, their own words, and which of the two
+//! it is.
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{DbBackend, Value};
@@ -20,6 +21,21 @@ impl Dialect {
             Dialect::Sqlite => DbBackend::Sqlite,
             Dialect::Postgres => DbBackend::Postgres,
         }
+    }
+
+    /// The statement that answers the file in which the store is, where it is one.
+    pub(super) fn file(self) -> Option<&'static str> {
+        match self {
+            Dialect::Postgres => None,
+            Dialect::Sqlite => Some("SELECT file FROM pragma_database_list WHERE name = 'main'"),
+        }
+    }
+
+    /// Whether an error with this code only says that another writes; on Postgres one waits and is told nothing.
+    pub fn is_busy(self, code: &str) -> bool {
+        // The second is said while a store that was left in the middle is put in order.
+        const BUSY: [&str; 2] = ["5", "261"];
+        self == Dialect::Sqlite && BUSY.contains(&code)
     }
 
     /// The place of the `n`th bound value, counted from 1.
@@ -77,6 +93,14 @@ impl Dialect {
         match self {
             Dialect::Postgres => format!("(SELECT unnest({place}::text[]) AS text)"),
             Dialect::Sqlite => format!("(SELECT value AS text FROM json_each({place}))"),
+        }
+    }
+
+    /// The texts of a column that holds a JSON array of them, as a table with the column `text`.
+    pub fn array_rows(self, column: &str) -> String {
+        match self {
+            Dialect::Postgres => format!("(SELECT json_array_elements_text({column}::json) AS text)"),
+            Dialect::Sqlite => format!("(SELECT value AS text FROM json_each({column}))"),
         }
     }
 }

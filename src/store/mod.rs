@@ -28,6 +28,6 @@ pub use page::{About, Hold, Side, Wanted};
 pub use predicate::{Comparison, LiveKind, Predicate};
 pub use reader::{ExternalId, Page, Pages, Reader, Span};
 pub use refusal::unusable_file;
-pub use rows::{Cell, Columns, Rows};
+pub use rows::{Cell, Columns, Rows, read};
 pub use search::{Found, Hit, mark};
 pub use sql::Sql;

@@ -110,7 +110,7 @@ impl Rows {
     /// Takes a row whose chosen columns stand in `row` from place `from` on.
     pub fn take(&mut self, row: &QueryResult, from: usize) -> Result<(), DbErr> {
         for (offset, place) in self.columns.places().enumerate() {
-            self.cells.push(cell(row, from + offset, self.entry.columns[place].holds)?);
+            self.cells.push(read(row, from + offset, self.entry.columns[place].holds)?);
         }
         Ok(())
     }
@@ -169,7 +169,7 @@ impl Rows {
 }
 
 /// Reads one value of a row.
-pub(super) fn cell(row: &QueryResult, place: usize, holds: Holds) -> Result<Cell, DbErr> {
+pub fn read(row: &QueryResult, place: usize, holds: Holds) -> Result<Cell, DbErr> {
     fn get<T: TryGetable>(row: &QueryResult, place: usize) -> Result<Option<T>, DbErr> {
         row.try_get_by_index::<Option<T>>(place)
     }

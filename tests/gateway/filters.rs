@@ -178,7 +178,7 @@ fn data(assets: &[Asset]) -> String {
         let concepts: Vec<String> = asset.concepts.iter().map(|concept| format!("c{concept}")).collect();
         lines.push(json!({
             "type": "Asset", "key": format!("{place}"), "title": asset.title, "status": asset.status,
-            "productionCost": asset.cost, "created": asset.created.map(day),
+            "productionCost": asset.cost, "currency": "EUR", "created": asset.created.map(day),
             "brand": asset.brand.map(|brand| format!("b{brand}")), "concepts": concepts,
         }));
     }

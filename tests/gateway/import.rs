@@ -174,7 +174,7 @@ async fn a_later_line_wins_field_by_field() {
         take_all(&gateway, &[
             json!({"type": "Concept", "key": "c1", "prefLabel": "One", "altLabels": ["1", "I"]}),
             json!({"type": "Concept", "key": "c2", "prefLabel": "Two"}),
-            json!({"type": "Asset", "key": "a", "kind": "IMAGE", "productionCost": 4.20, "concepts": ["c1", "c2"]}),
+            json!({"type": "Asset", "key": "a", "kind": "IMAGE", "productionCost": 4.20, "currency": "EUR", "concepts": ["c1", "c2"]}),
             json!({"type": "Asset", "key": "a", "title": "First", "description": "Old", "language": "de"}),
             json!({"type": "Asset", "key": "a", "description": "New", "language": null}),
         ])

@@ -23,6 +23,7 @@ pub(super) fn noun() -> Noun {
         .choice(Column::DigitalSourceType, &DIGITAL_SOURCE_TYPE, "How the asset came about, by IPTC's list; tells what a model made from what a camera took.")
         .text(Column::Checksum, "The checksum of the original file, with its method in front, such as `sha256:9f86…`.")
         .money(Column::ProductionCost, "What making it cost, in `currency`. Not additive with the cost of deliveries.")
+        .needing(Column::Currency)
         .currency(Column::Currency, "The ISO 4217 currency of `productionCost`.")
         .time(Column::Created, "When the asset was made, by its own record (dcterms:created).")
         .time(Column::Modified, "When the asset was last changed, by its own record (dcterms:modified).")

@@ -17,6 +17,8 @@ pub(super) fn noun() -> Noun {
         .time(Column::StartTime, "When it begins, inclusive.")
         .time(Column::EndTime, "When it ends, exclusive; absent means that no end is planned.")
         .money(Column::BudgetedCost, "What it may cost, in `currency`.")
+        .needing(Column::Currency)
         .money(Column::ActualCost, "What it has cost so far by its owner's books, in `currency`. Not the sum of its deliveries' cost.")
+        .needing(Column::Currency)
         .currency(Column::Currency, "The ISO 4217 currency of the costs.")
 }

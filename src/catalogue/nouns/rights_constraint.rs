@@ -24,7 +24,7 @@ pub(super) fn noun() -> Noun {
         .needing(Column::Operator)
         .needing(Column::RightOperand)
         .choice(Column::Operator, &RIGHTS_OPERATOR, "How it is compared.")
-        .texts(Column::RightOperand, "What it is compared with: moments (RFC 3339), ISO 3166 codes or named groups, channels, a count, or audiences by their key.")
+        .texts(Column::RightOperand, "What it is compared with: moments (RFC 3339; a day is its midnight in UTC), ISO 3166 codes or named groups, channels, a count, or audiences by their key.")
         .formed(RIGHT_OPERANDS)
 }
 

@@ -13,6 +13,7 @@ use super::walking::{AT_ONCE, End};
 use super::{Ground, Order, Ran, SyncError, Watch};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::Micros;
+use crate::ingest::{Report, analyze};
 use crate::outbound::{Cause, Failure};
 use crate::store::Sql;
 use crate::upstream::connector::Entity;
@@ -44,6 +45,13 @@ pub async fn sync(
     };
     let ran = run.all().await;
     turn.end().await;
+    let sum = |of: fn(&Counts) -> u64| run.ran.entities.iter().map(|(_, counts)| of(counts)).sum();
+    let report = Report {
+        added: sum(|counts| counts.new),
+        changed: sum(|counts| counts.changed),
+        ..Report::default()
+    };
+    analyze(&ground.store, &report).await;
     ran.map(|()| run.ran)
 }
 

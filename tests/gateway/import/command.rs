@@ -12,7 +12,7 @@ use weft::config::Config;
 use weft::ingest::{Progress, import};
 use weft::store::Dialect;
 
-use super::{all, nameless, order, text};
+use super::{all, line, nameless, order, take, text};
 use crate::support::{Gateway, both, server};
 
 /// The address of a gateway's store.
@@ -146,6 +146,26 @@ async fn what_is_written_takes_the_place_of_the_former_file_when_it_is_whole() {
     );
     assert!(!child.wait().expect("the program has ended").success());
     assert_eq!(std::fs::read_dir(place.folder.path()).expect("a folder").count(), 4);
+    // A link stays a link, also where nothing stands yet where it leads to.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nothing-yet", place.path("link")).expect("a link");
+        for _ in 0..2 {
+            let (good, told) = place.run(&["export", "--output", "link"]);
+            assert!(good, "{told}");
+            assert!(place.path("link").is_symlink());
+            assert_eq!(place.read("nothing-yet"), all(&gateway.store).await);
+        }
+    }
+    // What may not be written to is not replaced either; whoever may write to anything may do that too.
+    place.write("kept", "kept");
+    let mut permissions = std::fs::metadata(place.path("kept")).expect("a file").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(place.path("kept"), permissions).expect("a file that is only read");
+    let forbidden = std::fs::OpenOptions::new().write(true).open(place.path("kept")).is_err();
+    let (good, told) = place.run(&["export", "--output", "kept"]);
+    assert_eq!(good, !forbidden, "{told}");
+    assert_eq!(place.read("kept") == "kept", forbidden);
     // The store's own files are no place to write to.
     let store = url(&gateway).await.trim_start_matches("sqlite:").to_owned();
     for own in [store.clone(), format!("{store}-wal"), format!("{store}-shm")] {
@@ -157,15 +177,16 @@ async fn what_is_written_takes_the_place_of_the_former_file_when_it_is_whole() {
     assert!(all(&gateway.store).await.contains("Brand"));
 }
 
-/// Tells when an import writes, and lets it go on only when it is told to.
+/// Tells when an import comes to a phase, and lets it go on only when it is told to.
 struct Gate {
+    phase: &'static str,
     reached: Sender<()>,
     go: Mutex<Receiver<()>>,
 }
 
 impl Progress for Gate {
     fn phase(&self, name: &str) {
-        if name == "writing" {
+        if name == self.phase {
             let _ = self.reached.send(());
             let _ = self.go.lock().expect("the gate").recv();
         }
@@ -182,7 +203,7 @@ async fn a_second_import_waits_for_the_first_and_says_so() {
         let (reached, is_reached) = channel();
         let (go, may_go) = channel();
         let mut first = order("{\"type\":\"Brand\",\"key\":\"first\",\"name\":\"First\"}\n", true);
-        first.progress = Arc::new(Gate { reached, go: Mutex::new(may_go) });
+        first.progress = Arc::new(Gate { phase: "writing", reached, go: Mutex::new(may_go) });
         let (store, clock) = (gateway.store.clone(), gateway.clock.clone());
         let first = tokio::spawn(async move { import(&store, &clock, first).await });
         is_reached.recv().expect("the first import writes");
@@ -192,10 +213,9 @@ async fn a_second_import_waits_for_the_first_and_says_so() {
             .stdout(Stdio::null())
             .spawn()
             .expect("the program starts");
-        // Longer than SQLite would wait by itself.
         let told = std::io::BufReader::new(second.stderr.take().expect("what it tells"));
         let mut told = told.lines().map_while(Result::ok);
-        let said = told.any(|line| line == "waiting for another import to end, 6 s");
+        let said = told.any(|line| line == "waiting for another import to end");
         go.send(()).expect("the first import goes on");
         assert!(said, "it never said that it waits");
         let rest: Vec<String> = told.collect();
@@ -203,6 +223,63 @@ async fn a_second_import_waits_for_the_first_and_says_so() {
         assert_eq!(first.await.expect("it ends").expect("the first import runs").taken, 1);
         let left = all(&gateway.store).await;
         assert!(left.contains("First") && left.contains("Second"), "{left}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_began_before_another_and_takes_its_turn_behind_it_writes_later() {
+    both(|gateway| async move {
+        let lines = |status: &str, impressions: i64| {
+            text(&[
+                json!({"type": "Usage", "key": "u", "status": status}),
+                json!({"type": "PerformanceFact", "day": "2026-05-01", "impressions": impressions}),
+            ])
+        };
+        let dated = async |statuses: Value, observations: Value| {
+            let usage = line(&gateway, "Usage", "u").await;
+            assert_eq!(usage["statuses"], statuses);
+            let all = all(&gateway.store).await;
+            let fact = all.lines().find(|line| line.contains("PerformanceFact")).expect("the fact");
+            let fact: Value = serde_json::from_str(fact).expect("a line is JSON");
+            assert_eq!(fact["observations"], observations);
+            [usage, fact].map(|mut line| line["updatedAt"].take())
+        };
+        let at = |second: i64| json!(format!("1970-01-01T00:00:0{second}Z"));
+        gateway.clock_to(1_000_000);
+        take(&gateway, lines("ACTIVE", 1), true).await;
+        gateway.clock_to(2_000_000);
+        let (reached, is_reached) = channel();
+        let (go, may_go) = channel();
+        let mut first = order(lines("ENDED", 3), true);
+        first.progress = Arc::new(Gate { phase: "reading", reached, go: Mutex::new(may_go) });
+        let (store, clock) = (gateway.store.clone(), gateway.clock.clone());
+        let first = tokio::spawn(async move { import(&store, &clock, first).await });
+        is_reached.recv().expect("the first import reads");
+        gateway.clock_to(3_000_000);
+        take(&gateway, lines("PAUSED", 2), true).await;
+        gateway.clock_to(4_000_000);
+        go.send(()).expect("the first import goes on");
+        first.await.expect("it ends").expect("the first import runs");
+        let mut statuses = vec![
+            json!({"status": "ACTIVE", "since": null}),
+            json!({"status": "PAUSED", "since": at(3)}),
+            json!({"status": "ENDED", "since": at(4)}),
+        ];
+        let mut observations = vec![
+            json!({"since": at(1), "until": at(3), "impressions": 1}),
+            json!({"since": at(3), "until": at(4), "impressions": 2}),
+        ];
+        let updated = dated(json!(statuses), json!(observations)).await;
+        assert_eq!(updated, [at(4), at(4)]);
+        // A clock that was put back does not make what is learnt later the earlier.
+        gateway.clock_to(2_000_000);
+        for _ in 0..2 {
+            take(&gateway, lines("ACTIVE", 4), true).await;
+        }
+        statuses.push(json!({"status": "ACTIVE", "since": "1970-01-01T00:00:04.000001Z"}));
+        observations.push(json!({"since": at(4), "until": at(4), "impressions": 3}));
+        dated(json!(statuses), json!(observations)).await;
     })
     .await;
 }

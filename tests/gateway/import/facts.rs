@@ -15,6 +15,10 @@ fn fact(territory: &str, more: Value) -> Value {
     line
 }
 
+fn second(second: i64) -> String {
+    format!("1970-01-01T00:00:{second:02}Z")
+}
+
 /// What the history of all facts in a territory holds, oldest first: impressions, clicks, since, until.
 async fn history(gateway: &Gateway, territory: &str) -> Vec<[Option<i64>; 4]> {
     let statement = format!(
@@ -127,11 +131,72 @@ async fn what_facts_said_before_goes_through_an_export() {
             (json!({"observations": [{"since": "1970-01-01T00:00:00Z"}]}), "both a `since` and an `until`"),
             (json!({"observations": [{"territory": "DE"}]}), "nothing called `territory`"),
             (json!({"observations": {}}), "`observations` takes an array of"),
+            (json!({"observations": []}), "at least one"),
+            (
+                json!({"observations": [{"since": second(2), "until": second(1)}]}),
+                "no `until` before its `since`",
+            ),
+            (
+                json!({"observations": [
+                    {"since": second(2), "until": second(3)},
+                    {"since": second(1), "until": second(2)},
+                ]}),
+                "in the order of its `since` and `until`",
+            ),
         ];
         for (more, reason) in wrong {
             let report = take(&other, text(&[fact("DE", more)]), false).await;
             assert!(report.rejected[0].reason.contains(reason), "{:?}", report.rejected);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_that_is_given_joins_the_one_that_is_kept() {
+    both(|gateway| async move {
+        for (now, impressions) in [(20_000_000, 3), (30_000_000, 4), (40_000_000, 5)] {
+            gateway.clock_to(now);
+            take_all(&gateway, &[fact("DE", json!({"impressions": impressions}))]).await;
+        }
+        let observations = |said: &[(i64, i64, i64)]| {
+            let said: Vec<Value> = said
+                .iter()
+                .map(|(since, until, clicks)| {
+                    json!({"since": second(*since), "until": second(*until), "clicks": clicks})
+                })
+                .collect();
+            json!({ "observations": said })
+        };
+        // Of two lines on one fact the last that gives its past decides, whichever of them gives it.
+        let file = [
+            fact("DE", observations(&[(1, 2, 9)])),
+            fact("DE", json!({"impressions": 5})),
+            fact("DE", observations(&[(1, 10, 1), (25, 26, 2)])),
+            fact("DE", json!({"impressions": 5})),
+            fact("AT", json!({"impressions": 1})),
+            fact("AT", observations(&[(1, 2, 3)])),
+        ];
+        for now in [50_000_000, 60_000_000] {
+            gateway.clock_to(now);
+            take_all(&gateway, &file).await;
+            let micros = |second: i64| Some(second * 1_000_000);
+            assert_eq!(
+                history(&gateway, "DE").await,
+                [
+                    [None, Some(1), micros(1), micros(10)],
+                    [Some(3), None, micros(20), micros(30)],
+                    [None, Some(2), micros(25), micros(26)],
+                    [Some(4), None, micros(30), micros(40)],
+                ]
+            );
+            assert_eq!(history(&gateway, "AT").await, [[None, Some(3), micros(1), micros(2)]]);
+        }
+        // What was kept and what was given go through an export as one.
+        let exported = all(&gateway.store).await;
+        let other = Gateway::sqlite(Config::default()).await;
+        assert_eq!(take(&other, exported.clone(), true).await.rejected, []);
+        assert_eq!(all(&other.store).await, exported);
     })
     .await;
 }

@@ -42,7 +42,7 @@ async fn a_wrong_line_is_rejected_with_its_number_and_reason() {
         (b"{\"type\":\"Incident\",\"key\":\"x\",\"subject\":\"a\"}", "`subject` takes {\"type\": …, \"key\": …}"),
         (b"{\"type\":\"Incident\",\"key\":\"x\",\"id\":\"abc\"}", "`id` takes an id as the graph gives it"),
         (b"{\"type\":\"Rendition\",\"key\":\"x\",\"name\":\"x\",\"width\":2147483648}", "`width` takes a whole number"),
-        (b"{\"type\":\"Rendition\",\"key\":\"x\",\"name\":\"x\",\"duration\":1e999}", "`duration` takes a number that is not so large"),
+        (b"{\"type\":\"Rendition\",\"key\":\"x\",\"name\":\"x\",\"duration\":1e999}", "`duration` takes a number from -1.7976931348623157e308 to"),
         (b"{\"type\":\"PerformanceFact\",\"day\":\"2026-02-30\"}", "`day` takes a day of the calendar"),
         (b"{\"type\":\"PerformanceFact\",\"impressions\":1}", "`day` is missing"),
         (b"{\"type\":\"PerformanceFact\",\"key\":\"x\",\"day\":\"2026-02-03\"}", "has no `key`"),

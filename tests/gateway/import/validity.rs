@@ -128,6 +128,88 @@ async fn an_amount_needs_its_currency() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_needed_is_told_by_the_last_line_that_names_it() {
+    both(|gateway| async move {
+        let fact = |more: Value| {
+            let mut fact = json!({"type": "PerformanceFact", "day": "2026-05-01"});
+            fact.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            fact
+        };
+        let gone = || fact(json!({"cost": null, "revenue": null, "currency": null}));
+        let needs = "`cost` needs `currency`, which nothing gives";
+        let emptied = "`currency` cannot be emptied where there is a `cost`";
+        let whole = || fact(json!({"cost": 3, "currency": "EUR"}));
+        let files = [
+            (vec![gone(), fact(json!({"cost": 7}))], vec![(2, needs)]),
+            (vec![fact(json!({"currency": null})), whole()], vec![]),
+            (vec![fact(json!({"cost": 8})), fact(json!({"currency": null}))], vec![(2, emptied)]),
+            (vec![fact(json!({"currency": null})), fact(json!({"cost": null}))], vec![]),
+            // Of several lines that leave it wanting each is told, but none before the last that does not.
+            (
+                vec![
+                    gone(),
+                    fact(json!({"cost": 1})),
+                    gone(),
+                    fact(json!({"cost": 2})),
+                    fact(json!({"cost": 3})),
+                ],
+                vec![(4, needs), (5, needs)],
+            ),
+            // What a line that is rejected had given, nothing gives.
+            (
+                vec![
+                    gone(),
+                    fact(json!({"currency": "EUR", "variant": "nowhere"})),
+                    fact(json!({"cost": 2})),
+                ],
+                vec![(2, "`variant` names the Variant nowhere"), (3, needs)],
+            ),
+        ];
+        for (lines, wrong) in files {
+            take_all(&gateway, &[whole()]).await;
+            let report = take(&gateway, text(&lines), false).await;
+            let told: Vec<u64> = report.rejected.iter().map(|rejection| rejection.line).collect();
+            let expected: Vec<u64> = wrong.iter().map(|(line, _)| *line).collect();
+            assert_eq!(told, expected, "{lines:?}: {:?}", report.rejected);
+            for (rejection, (_, reason)) in report.rejected.iter().zip(&wrong) {
+                assert!(rejection.reason.contains(reason), "{lines:?}: {}", rejection.reason);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_amount_needs_its_currency() {
+    both(|gateway| async move {
+        take_all(&gateway, &[json!({"type": "Source", "key": "import"})]).await;
+        let with = |noun: &str, name: &str, field: &str| {
+            let mut line = json!({"type": noun, "key": field});
+            line[name] = json!("N");
+            line[field] = json!(4.2);
+            line
+        };
+        let amounts = [
+            ("Asset", "title", "productionCost"),
+            ("Campaign", "name", "budgetedCost"),
+            ("Campaign", "name", "actualCost"),
+        ];
+        for (noun, name, field) in amounts {
+            let reason = format!("`{field}` needs `currency`, which nothing gives");
+            refuses(&gateway, &[(with(noun, name, field), &reason)]).await;
+            take_all(
+                &gateway,
+                &[with(noun, name, field), json!({"type": noun, "key": field, "currency": "EUR"})],
+            )
+            .await;
+            let emptied = format!("`currency` cannot be emptied where there is a `{field}`");
+            refuses(&gateway, &[(json!({"type": noun, "key": field, "currency": null}), &emptied)]).await;
+        }
+    })
+    .await;
+}
+
 fn constraint(key: &str, more: Value) -> Value {
     let mut line = json!({"type": "RightsConstraint", "key": key});
     line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -213,6 +295,29 @@ async fn a_constraint_may_be_changed_by_halves() {
         ] {
             refuses(&gateway, &[wrong]).await;
         }
+        // What a later line says otherwise need not fit; what stays of lines one of which is rejected must.
+        take_all(
+            &gateway,
+            &[
+                constraint("n", json!({"leftOperand": "DATE_TIME"})),
+                constraint("n", json!({"rightOperand": ["DE"]})),
+                constraint("n", json!({"leftOperand": "SPATIAL", "rightOperand": ["AT"]})),
+            ],
+        )
+        .await;
+        assert_eq!(line(&gateway, "RightsConstraint", "n").await["rightOperand"], json!(["AT"]));
+        refuses(
+            &gateway,
+            &[
+                (constraint("n", json!({"rightOperand": ["5"]})), "ISO 3166 codes"),
+                (
+                    constraint("n", json!({"leftOperand": "COUNT", "policy": "nowhere"})),
+                    "RightsPolicy nowhere",
+                ),
+            ],
+        )
+        .await;
+        take_all(&gateway, &[constraint("n", json!({"leftOperand": "COUNT", "rightOperand": ["6"]}))]).await;
         let report = take_all(&gateway, &[constraint("n", json!({"leftOperand": "COUNT"}))]).await;
         assert_eq!((report.added, report.changed), (0, 0));
     })
