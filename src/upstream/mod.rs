@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod connector;
+mod convert;
 pub mod expression;
 mod fetch;
 pub mod hooks;
@@ -16,6 +17,7 @@ pub mod read;
 mod report;
 mod request;
 mod sent;
+pub mod shipped;
 mod signin;
 mod source;
 pub mod sync;

@@ -1,8 +1,6 @@
 //! Reads a connector's file and holds it to its ports. Whatever is wrong is told with file, line, key and what was
 //! expected, before anything is asked of the vendor.
 
-use std::collections::BTreeMap;
-
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
 use super::connector::{Auth, Body, Connector, Entity, Http, Mapping, Operation, PageStyle, Request};
@@ -340,42 +338,10 @@ fn told(error: &serde_saphyr::Error) -> String {
     }
 }
 
-macro_rules! shipped {
-    ($name:literal) => {
-        (concat!("connectors/", $name, ".yaml"), include_str!(concat!("../../connectors/", $name, ".yaml")))
-    };
-}
-
-/// Every shipped connector: its file's name and text.
-pub const SHIPPED: &[(&str, &str)] = &[
-    shipped!("asana"),
-    shipped!("cloudinary"),
-    shipped!("directus"),
-    shipped!("ga4"),
-    shipped!("google-ads-dv360"),
-    shipped!("hubspot"),
-    shipped!("klaviyo"),
-    shipped!("ofrep"),
-    shipped!("segment"),
-    shipped!("unleash"),
-    shipped!("wagtail"),
-];
-
-/// The connectors that are known, by name; a later file wins over an earlier one of its name.
-pub fn all<'a>(
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<BTreeMap<String, Connector>, ConnectorError> {
-    let mut known = BTreeMap::new();
-    for (file, text) in files {
-        let connector = read(file, text)?;
-        known.insert(connector.connector.value.clone(), connector);
-    }
-    Ok(known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upstream::shipped::{SHIPPED, all};
 
     const GOOD: &str = r#"
 connector: example

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::connector::Connector;
-use super::read::{self, ConnectorError, SHIPPED};
+use super::read::ConnectorError;
+use super::shipped::{self, SHIPPED};
 use super::source::Source;
 use super::sync::{Curated, Ranking};
 use crate::catalogue;
@@ -158,7 +159,7 @@ fn connectors(folder: Option<&Path>, file: &str) -> Result<BTreeMap<String, Arc<
             texts.push((path.display().to_string(), text));
         }
     }
-    let known = read::all(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
+    let known = shipped::all(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
     Ok(known.into_iter().map(|(name, connector)| (name, Arc::new(connector))).collect())
 }
 

@@ -24,7 +24,8 @@ use weft::clock::{self, Clock};
 use weft::config::{Secret, Source as Configured};
 use weft::outbound::{Allowed, Failure, Outbound};
 use weft::upstream::port::Purpose;
-use weft::upstream::read::{SHIPPED, read};
+use weft::upstream::read::read;
+use weft::upstream::shipped::SHIPPED;
 use weft::upstream::{Ask, Fetched, Found, Record, Source};
 
 use crate::support::NOW;
