@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::emulator::SYSTEMS;
 use super::found::Faults;
 use super::{Found, Manifest, Order, generate};
 use crate::catalogue::{self, Identity, Kind, Target, Way};
@@ -108,6 +109,14 @@ impl Lines {
             let entry = catalogue::by_name(name).unwrap_or_else(|| panic!("no type {name}"));
             for (field, value) in line.as_object().expect("an object") {
                 if field == "type" || field == "key" {
+                    continue;
+                }
+                if field == "externalIds" {
+                    for id in value.as_array().expect("a list of identities") {
+                        let system = text(id, "source").unwrap_or_default();
+                        assert!(SYSTEMS.contains(&system), "{system} is no system of the demo");
+                        assert!(text(id, "value").is_some_and(|value| !value.is_empty()), "{id}");
+                    }
                     continue;
                 }
                 if let Some(known) = entry.noun.field(field) {

@@ -125,6 +125,9 @@ impl Checker<'_> {
                 format!("{name}: expected at least one of list, changes, get_many, size, stats, evaluate"),
             ));
         }
+        if entity.size.is_some() && port.entry().is_none_or(|entry| entry.noun.field("size").is_none()) {
+            return Err((here, format!("{name}: {} has no size; `size` is for audiences", port.name)));
+        }
         for (purpose, operation) in operations(entity) {
             if operation.ids_only && entity.get_many.is_none() {
                 return Err((here, format!("{name}: `ids_only` needs a `get_many` that reads what changed")));

@@ -2,6 +2,7 @@
 
 mod command;
 mod conflicts;
+mod counted;
 mod gone;
 mod hooks;
 mod joins;

@@ -3,6 +3,7 @@
 
 mod address;
 mod claims;
+mod counted;
 mod gone;
 mod joins;
 mod rank;
