@@ -33,13 +33,16 @@ pub(super) struct Arguments {
     full: bool,
 }
 
+/// How long after a walk over everything the next one does the same, although only changes were asked for.
+const FULL_AFTER: Duration = Duration::from_secs(24 * 3_600);
+
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let config = configured(&sources)?;
     let upstreams = upstreams(&config, &sources)?;
     let chosen = chosen(&arguments.sources, upstreams.sources())?;
     let store = opened(&config).await?;
     let ground = Ground { store, clock: Clock::Wall, upstreams };
-    let order = Order { full: arguments.full, ..Order::default() };
+    let order = Order { full: arguments.full, full_after: Some(FULL_AFTER), ..Order::default() };
     let mut ran = Vec::new();
     for source in chosen {
         let shown = Shown { bar: bar(), told: Mutex::new(Instant::now()) };

@@ -158,6 +158,12 @@ impl Reader<'_> {
                     format!("`{url}` is no address; expected one such as https://api.example.com"),
                 ));
             }
+            if url::Url::parse(&url).is_ok_and(|url| !url.username().is_empty() || url.password().is_some()) {
+                return Err(self.wrong(
+                    place(given.referenced),
+                    "the address holds a name or a password; expected them under `secrets`, for the connector's `auth`",
+                ));
+            }
             source.url = Some(url.trim_end_matches('/').to_owned());
         }
         for (name, secret) in &part.secrets {

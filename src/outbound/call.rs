@@ -36,6 +36,8 @@ pub struct Call {
     pub caller: Option<Caller>,
     /// How old an answer may be at most; the operation's own time to live holds beside it.
     pub max_age: Option<Duration>,
+    /// Whether an answer from before may stand in when the source is away.
+    pub stand_in: bool,
     /// When the one who asks stops waiting; the operation's timeout holds beside it.
     pub deadline: Instant,
 }
@@ -64,6 +66,7 @@ impl Call {
             body: Bytes::new(),
             caller: None,
             max_age: None,
+            stand_in: true,
         }
     }
 

@@ -134,7 +134,7 @@ impl Inner {
             false => self.fetch(&call, Some(key), &Deadline::new(call.deadline, last)).await,
         };
         outcome.or_else(|cause| {
-            let kept = self.shelf.get(&key).filter(|_| cause.is_outage());
+            let kept = self.shelf.get(&key).filter(|_| call.stand_in && cause.is_outage());
             kept.and_then(|kept| kept.stand_in(&call, self.clock.now())).ok_or(cause)
         })
     }

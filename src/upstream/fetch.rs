@@ -23,6 +23,8 @@ use crate::outbound::{Answer, Cause, Failure, State};
 pub struct Ask {
     /// How old an answer may be.
     pub max_age: Option<Duration>,
+    /// Whether an answer from before may stand in when the source is away.
+    pub stand_in: bool,
     /// When it must be there.
     pub deadline: Instant,
     /// For whom, where the answer depends on it.
@@ -108,6 +110,7 @@ impl Source {
         }
         let mut call = self.call(of, batch.operation, &batch.operation.request, &words).await?;
         call.max_age = ask.max_age;
+        call.stand_in = ask.stand_in;
         call.deadline = call.deadline.min(ask.deadline);
         call.caller.clone_from(&ask.caller);
         self.send(call, batch.operation.auth.as_ref()).await
@@ -156,6 +159,7 @@ impl Source {
         let words = Words::ids(&ids).with("context", context.clone());
         let mut call = self.call((entity, Purpose::Evaluate), operation, &operation.request, &words).await?;
         call.max_age = ask.max_age;
+        call.stand_in = ask.stand_in;
         call.deadline = call.deadline.min(ask.deadline);
         call.caller.clone_from(&ask.caller);
         let answer = self.send(call, operation.auth.as_ref()).await?;

@@ -103,22 +103,32 @@ async fn take(ground: &Ground, name: &str, headers: &HeaderMap, body: Body) -> R
     let now = ground.clock.now();
     let moment = source.verified(&webhook.verify, (headers, &body), now).ok_or(Refusal::Unsigned)?;
     let value: Value = serde_json::from_slice(&body).map_err(|_| Refusal::NotJson)?;
-    let delivery = delivery(webhook, headers, &value).unwrap_or_else(|| {
+    // An id, or a signed moment with the body, is of one delivery alone. A body by itself is not: the same change may
+    // come twice and mean it, and to read again once too often does no harm.
+    let delivery = delivery(webhook, headers, &value).or_else(|| {
         let mut hash = Sha256::new();
-        hash.update(moment.unwrap_or_default());
+        hash.update(moment?);
         hash.update(&body);
-        hex(&hash.finalize())
+        Some(hex(&hash.finalize()))
     });
-    if !remember(&ground.store, (name, &delivery), now).await? {
+    if let Some(delivery) = &delivery
+        && !remember(&ground.store, (name, delivery), now).await?
+    {
         tracing::info!(source = name, "a webhook came again and was dropped");
         return Ok(0);
     }
-    let read = read_again(ground, source, webhook, &value).await;
-    if read.is_err() {
-        // The sender will try again, and must be heard then.
-        forget(&ground.store, (name, &delivery)).await?;
-    }
-    read
+    // In a task of its own: a sender that hangs up early must not leave it remembered and unread.
+    let (ground, source) = (ground.clone(), source.clone());
+    let reading = tokio::spawn(async move {
+        let Some(webhook) = source.connector.webhook.as_ref() else { return Ok(0) };
+        let read = read_again(&ground, &source, webhook, &value).await;
+        if let (Err(_), Some(delivery)) = (&read, &delivery) {
+            // The sender will try again, and must be heard then.
+            forget(&ground.store, (&source.name, delivery)).await?;
+        }
+        read
+    });
+    reading.await.unwrap_or(Err(Refusal::Busy))
 }
 
 async fn read_again(

@@ -85,7 +85,12 @@ impl Source {
             let is_known = |id: &str| known.iter().any(|record| record.id.as_deref() == Some(id));
             ids.extend(named.filter(|id| !ids.contains(id) && !is_known(id)));
         }
-        let ask = Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + PATIENCE, caller: None };
+        let ask = Ask {
+            max_age: Some(Duration::ZERO),
+            stand_in: false,
+            deadline: Instant::now() + PATIENCE,
+            caller: None,
+        };
         let mut fetched = self.fetch(entity, Purpose::GetMany, &ids, &ask).await;
         ids.iter().filter_map(|id| fetched.remove(id)).map(|found| found.map(|found| found.record)).collect()
     }

@@ -77,7 +77,12 @@ impl Source {
             let page = walk.next().await?;
             return Ok(Some(page.map_or(0, |page| page.items.each().len())));
         }
-        let ask = Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + PATIENCE, caller: None };
+        let ask = Ask {
+            max_age: Some(Duration::ZERO),
+            stand_in: false,
+            deadline: Instant::now() + PATIENCE,
+            caller: None,
+        };
         if purpose == Purpose::Evaluate {
             return self.evaluate(name, NOBODY, &json!({}), &ask).await.map(|_| None);
         }

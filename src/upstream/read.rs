@@ -3,7 +3,9 @@
 
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
-use super::connector::{Auth, Body, Connector, Entity, Http, Mapping, Operation, PageStyle, Request};
+use super::connector::{
+    Auth, Body, Connector, Entity, Http, Mapping, Missing, Operation, PageStyle, Request,
+};
 use super::port::{PORTS, Port, Purpose};
 use super::template::Template;
 use crate::catalogue::{self, Kind, Member};
@@ -63,6 +65,12 @@ impl Checker<'_> {
         }
         let here = name.referenced;
         if let Some(base) = &self.connector.base_url {
+            if base.names().any(|name| name.starts_with("secret.")) {
+                return Err((
+                    here,
+                    "base_url: a secret does not stand in an address; expected it under `auth`".to_owned(),
+                ));
+            }
             self.names(base, &[], (here, "base_url"))?;
         }
         self.auth(self.connector.auth.as_ref(), here)?;
@@ -222,6 +230,14 @@ impl Checker<'_> {
         if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
             match operation.max_ids.unwrap_or(1) {
                 0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
+                many if many > 1 && operation.missing != Missing::Absent => {
+                    return Err((
+                        here,
+                        format!(
+                            "{key}.missing: expected `absent`, since one status cannot say it of {many} ids"
+                        ),
+                    ));
+                }
                 1 if !asks("id") && !asks("ids") => {
                     return Err((here, format!("{key}.request: expected `${{id}}` somewhere in it")));
                 }

@@ -36,6 +36,7 @@ impl Source {
         loop {
             let mut poll = self.call(of, operation, &report.poll, &words).await?;
             poll.max_age = Some(Duration::ZERO);
+            poll.stand_in = false;
             let answer = self.send(poll, operation.auth.as_ref()).await?;
             let body = self.read_json(&answer)?;
             let state = report.state.one(Scope::whole(&body)).map(|state| match state {

@@ -51,19 +51,21 @@ impl Source {
             call.headers.entry("content-type").or_insert(HeaderValue::from_static("application/json"));
         }
         call.headers.entry("accept").or_insert(HeaderValue::from_static("application/json"));
-        self.sign_in(&mut call, operation.auth.as_ref().or(self.connector.auth.as_ref())).await?;
         Ok(call)
     }
 
-    /// Sends a call. A token that no longer holds is renewed once.
-    pub(super) async fn send(&self, call: Call, auth: Option<&Auth>) -> Result<Answer, Failure> {
-        let again = matches!(auth.or(self.connector.auth.as_ref()), Some(Auth::Oauth2 { .. }));
+    /// Signs a call in, when nothing of it changes any more, and sends it. A token that no longer holds is renewed
+    /// once.
+    pub(super) async fn send(&self, mut call: Call, auth: Option<&Auth>) -> Result<Answer, Failure> {
+        let auth = auth.or(self.connector.auth.as_ref());
+        self.sign_in(&mut call, auth).await?;
+        let again = matches!(auth, Some(Auth::Oauth2 { .. }));
         let retry = again.then(|| call.clone());
         match (self.outbound.send(call).await, retry) {
             (Err(failure), Some(mut call)) if failure.is_unauthorized() => {
                 self.signin.forget();
                 call.credentials = HeaderMap::new();
-                self.sign_in(&mut call, auth.or(self.connector.auth.as_ref())).await?;
+                self.sign_in(&mut call, auth).await?;
                 self.outbound.send(call).await
             }
             (answer, _) => answer,

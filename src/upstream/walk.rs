@@ -40,7 +40,14 @@ pub(super) struct Walk<'a> {
     /// Where it stands.
     pub(super) place: Place,
     seen: HashSet<u64>,
+    /// The next pages that were named.
+    turned: HashSet<u64>,
+    /// Empty pages in a row.
+    empty: u32,
 }
+
+/// How many empty pages in a row are believed to lead somewhere.
+const EMPTY: u32 = 100;
 
 /// One page of a walk.
 #[derive(Debug)]
@@ -58,7 +65,17 @@ impl<'a> Walk<'a> {
         since: Option<Micros>,
         place: Place,
     ) -> Self {
-        Walk { source, entity, purpose, operation, since, place, seen: HashSet::new() }
+        Walk {
+            source,
+            entity,
+            purpose,
+            operation,
+            since,
+            place,
+            seen: HashSet::new(),
+            turned: HashSet::new(),
+            empty: 0,
+        }
     }
 
     /// The next page; nothing at the end.
@@ -112,6 +129,7 @@ impl<'a> Walk<'a> {
         }
         // What sync reads is never an answer from before.
         call.max_age = Some(std::time::Duration::ZERO);
+        call.stand_in = false;
         source.send(call, self.operation.auth.as_ref()).await
     }
 
@@ -174,8 +192,16 @@ impl<'a> Walk<'a> {
                 }
                 _ => next,
             };
-            if self.place.next.as_ref() == Some(&next) {
-                return Err(self.source.invalid("its next page is the page that was just read"));
+            let mut hasher = DefaultHasher::new();
+            next.hash(&mut hasher);
+            if self.place.next.as_ref() == Some(&next) || !self.turned.insert(hasher.finish()) {
+                return Err(self.source.invalid("its next page is one that was read already"));
+            }
+            self.empty = if count == 0 { self.empty + 1 } else { 0 };
+            if self.empty > EMPTY {
+                return Err(self
+                    .source
+                    .invalid(format!("{EMPTY} pages of its list were empty and it named another")));
             }
             self.place.next = Some(next);
         }

@@ -251,7 +251,7 @@ impl Call {
 
     async fn ask(&mut self, deadline: Instant) {
         let Speaker { source, entity } = &self.speaker;
-        let ask = Ask { max_age: self.max_age, deadline, caller: None };
+        let ask = Ask { max_age: self.max_age, stand_in: true, deadline, caller: None };
         let asked = source.fetch_and_tell(entity, self.purpose, &self.ids, &ask);
         match in_time(source, deadline, asked).await {
             Ok((fetched, unknown)) => (self.fetched, self.unknown) = (fetched, unknown),
@@ -270,7 +270,7 @@ impl Call {
 impl Decision {
     async fn ask(&mut self, deadline: Instant) {
         let Speaker { source, entity } = &self.speaker;
-        let ask = Ask { max_age: self.max_age, deadline, caller: None };
+        let ask = Ask { max_age: self.max_age, stand_in: true, deadline, caller: None };
         let asked = source.evaluate(entity, &self.id, &self.context, &ask);
         self.outcome = in_time(source, deadline, asked).await.flatten();
     }

@@ -37,7 +37,12 @@ impl Run<'_> {
         let at_once = usize::try_from(operation.max_ids.unwrap_or(1)).unwrap_or(1).max(1);
         let ids = self.oldest_counts(noun.noun.table, noun.noun.code).await?;
         for ids in ids.chunks(at_once) {
-            let ask = Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + ROUND, caller: None };
+            let ask = Ask {
+                max_age: Some(Duration::ZERO),
+                stand_in: false,
+                deadline: Instant::now() + ROUND,
+                caller: None,
+            };
             let mut fetched = self.source.fetch(name, Purpose::Size, ids, &ask).await;
             let (mut counts, mut items) = (Counts::default(), Vec::new());
             for id in ids {

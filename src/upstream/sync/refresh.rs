@@ -23,7 +23,12 @@ pub(in crate::upstream) async fn refresh(
 ) -> Result<Result<(), Failure>, SyncError> {
     let Some(noun) = noun_of(source, entity) else { return Ok(Ok(())) };
     let taker = Taker::new(ground, source);
-    let ask = Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + within, caller: None };
+    let ask = Ask {
+        max_age: Some(Duration::ZERO),
+        stand_in: false,
+        deadline: Instant::now() + within,
+        caller: None,
+    };
     let fetched = source.fetch(entity, Purpose::GetMany, ids, &ask).await;
     let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     let (mut gone, mut counts) = (Vec::new(), BTreeMap::<String, Counts>::new());

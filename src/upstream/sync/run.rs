@@ -160,7 +160,8 @@ impl Run<'_> {
         let full = full || kept.watermark.is_none() && entity.list.is_some();
         let resumable =
             |under: &Under| (under.full || !full) && under.place.pages > 0 && now - under.began <= RESUMABLE;
-        if kept.under.as_ref().is_some_and(resumable) {
+        // Who asks for everything again does not mean the rest of an earlier walk.
+        if !self.order.full && kept.under.as_ref().is_some_and(resumable) {
             return Ok(true);
         }
         kept.counts =

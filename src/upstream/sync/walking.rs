@@ -154,8 +154,12 @@ impl Run<'_> {
         for ids in ids.chunks(size) {
             let mut waits = 0;
             let fetched = loop {
-                let ask =
-                    Ask { max_age: Some(Duration::ZERO), deadline: Instant::now() + READING, caller: None };
+                let ask = Ask {
+                    max_age: Some(Duration::ZERO),
+                    stand_in: false,
+                    deadline: Instant::now() + READING,
+                    caller: None,
+                };
                 let mut fetched = self.source.fetch(name, Purpose::GetMany, ids, &ask).await;
                 let failed = ids.iter().find(|id| fetched.get(*id).is_some_and(Result::is_err)).cloned();
                 match failed.and_then(|id| fetched.remove(&id)) {
