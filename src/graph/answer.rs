@@ -170,7 +170,7 @@ pub(super) fn wanted(ctx: &Context<'_>, entry: &'static Entry) -> Result<Wanted,
         None => Predicate::All(Vec::new()),
     };
     let order = match argument(ctx, "orderBy").map_err(unread)? {
-        Some(order) => read_order(entry, &order),
+        Some(order) => read_order(entry, &order)?,
         None => Order::BY_ID,
     };
     Ok(Wanted { filter, ..window(ctx, entry, order)? })
@@ -214,16 +214,27 @@ fn cursor(ctx: &Context<'_>, name: &str, (entry, order): (&Entry, Order)) -> Res
     }
 }
 
-fn read_order(entry: &Entry, given: &Value) -> Order {
-    let Value::Object(map) = given else { return Order::BY_ID };
+fn read_order(entry: &Entry, given: &Value) -> Result<Order, ClientError> {
+    let unknown =
+        |what: &str, value: &Value| ClientError::input(format!("{value} is no {what} to order by."));
+    let Value::Object(map) = given else { return Err(unknown("order", given)) };
     let word = |name: &str| match map.get(name) {
-        Some(Value::Enum(word)) => word.to_string(),
-        Some(Value::String(word)) => word.clone(),
-        _ => String::new(),
+        Some(Value::Enum(word)) => Some(word.as_str()),
+        Some(Value::String(word)) => Some(word.as_str()),
+        _ => None,
     };
-    let name = word("field");
-    let place = entry.noun.fields.iter().position(|field| enum_name(&field.name) == name);
-    Order { column: place.map_or(0, |place| place + 1), descending: word("direction") == "DESC" }
+    let null = Value::Null;
+    let value = |name: &str| map.get(name).unwrap_or(&null);
+    let named = word("field")
+        .and_then(|name| entry.noun.fields.iter().position(|field| enum_name(&field.name) == name))
+        .ok_or_else(|| unknown("field", value("field")))?;
+    let descending = match word("direction") {
+        Some("DESC") => true,
+        Some("ASC") => false,
+        None if !map.contains_key("direction") => false,
+        _ => return Err(unknown("direction", value("direction"))),
+    };
+    Ok(Order { column: named + 1, descending })
 }
 
 /// An argument that the library could not read.

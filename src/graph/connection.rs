@@ -16,7 +16,7 @@ use super::answer::{
     ahead_of_nodes, argument, needed_of_nodes, operation, or_null, told, unread, wanted, window,
 };
 use super::fields::{AtHand, resolve_fields, resolve_items};
-use super::filter::{code_of, items};
+use super::filter::codes_of;
 use super::record::{Level, Record, records_with};
 use super::types::edge_types;
 use crate::catalogue::{self, CATALOGUE, Code, Edge, Entry, PairsOfAny, Target};
@@ -127,7 +127,7 @@ impl Listing {
         parents: Vec<Uuid>,
     ) -> Result<Self, Error> {
         let codes: Vec<Code> = match argument(ctx, "types").map_err(unread)? {
-            Some(types) => items(&types).filter_map(code_of).collect(),
+            Some(types) => codes_of(&types)?,
             None => Vec::new(),
         };
         let wanted = window(ctx, &CATALOGUE[0], Order::BY_ID)?;

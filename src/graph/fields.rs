@@ -89,8 +89,8 @@ mod tests {
     use async_graphql::parser::types::Field;
     use async_graphql::registry::Registry;
     use async_graphql::{
-        ContainerType, Context, ContextSelectionSet, EmptyMutation, EmptySubscription, ObjectType, OutputType,
-        Positioned, Schema, ServerResult, Value,
+        ContainerType, Context, ContextSelectionSet, EmptyMutation, EmptySubscription, ObjectType,
+        OutputType, Positioned, Schema, ServerResult, Value,
     };
 
     use super::{AtHand, resolve_fields};
@@ -139,7 +139,8 @@ mod tests {
         for last in ["... { __typename }", "__typename @include(if: true)", "a: __typename a: __typename"] {
             let count = Arc::new(AtomicUsize::new(0));
             let schema = Schema::build(Counting(count.clone()), EmptyMutation, EmptySubscription).finish();
-            let text = (0..12).fold("{ __typename }".to_owned(), |inner, _| format!("{{ inner {inner} {last} }}"));
+            let text =
+                (0..12).fold("{ __typename }".to_owned(), |inner, _| format!("{{ inner {inner} {last} }}"));
             let response = schema.execute(text).await;
             assert!(response.errors.is_empty(), "{:?}", response.errors);
             assert_eq!(count.load(Ordering::Relaxed), 12, "{last}");

@@ -37,6 +37,11 @@ impl Document {
         matches!((valid_with, given), (Some(valid_with), Some(given)) if given & !valid_with == 0)
     }
 
+    /// Whether it was found valid at all, so that what hangs on no value need not be looked at again.
+    pub(super) fn was_found_valid(&self) -> bool {
+        self.valid_with.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Remembers that it is valid when these variables are given. Of several operations in one document each has
     /// variables of its own, so that nothing can be said of it as a whole.
     pub(super) fn found_valid_with(&self, given: Given) {

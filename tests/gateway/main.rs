@@ -25,3 +25,4 @@ mod schema;
 mod search;
 mod support;
 mod sync;
+mod variables;
