@@ -46,7 +46,8 @@ pub(super) enum Origin {
 pub(super) struct Lease {
     held: Option<Held>,
     idle: Arc<Idle>,
-    turn: Option<OwnedSemaphorePermit>,
+    /// Shared with a statement that is cut off, until it has ended.
+    turn: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Idle {
@@ -96,25 +97,29 @@ impl Lease {
         statement: &Statement,
         holds: &[Holds],
     ) -> Result<Table, DbErr> {
-        if self.turn.is_none() {
-            let turn = timeout(PATIENCE, self.idle.turns.clone().acquire_owned()).await;
-            self.turn = Some(
-                turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
-            );
-        }
+        let turn = self.turn().await?;
         let kept = self.held.take().or_else(|| self.idle.take());
         let fresh = kept.is_none();
         let held = match kept {
             Some(held) => held,
             None => origin.open(self.idle.longest.get().copied()).await?,
         };
-        match self.send(held, statement, holds).await {
+        match self.send(held, statement, holds, &turn).await {
             Err(DbErr::Conn(_)) if !fresh => {
                 let held = origin.open(self.idle.longest.get().copied()).await?;
-                self.send(held, statement, holds).await
+                self.send(held, statement, holds, &turn).await
             }
             table => table,
         }
+    }
+
+    async fn turn(&mut self) -> Result<Arc<OwnedSemaphorePermit>, DbErr> {
+        if let Some(turn) = &self.turn {
+            return Ok(turn.clone());
+        }
+        let turn = timeout(PATIENCE, self.idle.turns.clone().acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        Ok(self.turn.insert(Arc::new(turn)).clone())
     }
 
     /// Gives the connection back until the next statement.
@@ -126,7 +131,13 @@ impl Lease {
     }
 
     /// While the statement runs the connection is out of the lease: where it is cut off, the connection is gone.
-    async fn send(&mut self, held: Held, statement: &Statement, holds: &[Holds]) -> Result<Table, DbErr> {
+    async fn send(
+        &mut self,
+        held: Held,
+        statement: &Statement,
+        holds: &[Holds],
+        turn: &Arc<OwnedSemaphorePermit>,
+    ) -> Result<Table, DbErr> {
         let table;
         (self.held, table) = match held {
             Held::Sqlite(reading) => {
@@ -134,7 +145,7 @@ impl Lease {
                 (reading.map(Held::Sqlite), table)
             }
             Held::Postgres(reading) => {
-                let (reading, table) = reading.all(statement, holds).await;
+                let (reading, table) = reading.all(statement, holds, turn.clone()).await;
                 (reading.map(Held::Postgres), table)
             }
         };

@@ -11,6 +11,7 @@ mod connectors;
 mod demo;
 mod federation;
 mod filters;
+mod hanging_up;
 mod http;
 mod import;
 mod layers;
