@@ -8,6 +8,7 @@ use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::file::File;
 use super::table::Table;
 use super::{postgres, sqlite};
 use crate::catalogue::Holds;
@@ -35,8 +36,8 @@ enum Held {
 /// Where connections come from.
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
-    /// The pool that writes to an SQLite file, and the file's address.
-    Sqlite(DatabaseConnection, Arc<str>),
+    /// The pool that writes to an SQLite file, and the file.
+    Sqlite(DatabaseConnection, File),
     /// The pool.
     Postgres(DatabaseConnection),
 }
@@ -66,6 +67,12 @@ impl Idle {
     /// Lets no statement take longer than this from now on; the first to say so is heeded.
     pub(super) fn no_longer_than(&self, longest: Duration) {
         let _ = self.longest.set(longest);
+    }
+
+    /// Opens a connection and keeps it, so that a store that cannot be read is found out at once.
+    pub(super) fn open_file(&self, file: &File) -> Result<(), DbErr> {
+        self.keep(Held::Sqlite(sqlite::Reading::open(file)?));
+        Ok(())
     }
 
     /// Lets go of all that is kept; the pool would wait for them for ever when it is closed.
@@ -159,7 +166,7 @@ impl Origin {
             Origin::Sqlite(db, _) if db.get_sqlite_connection_pool().is_closed() => {
                 return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed));
             }
-            Origin::Sqlite(_, url) => Held::Sqlite(sqlite::Reading::open(url)?),
+            Origin::Sqlite(_, file) => Held::Sqlite(sqlite::Reading::open(file)?),
             Origin::Postgres(db) => Held::Postgres(postgres::Reading::open(db, longest).await?),
         })
     }

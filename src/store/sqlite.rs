@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{Null, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Row, params_from_iter};
+use rusqlite::{Connection, Error, ErrorCode, Row, params_from_iter};
 use sea_orm::{DbErr, RuntimeErr, Statement, Value};
 use uuid::Uuid;
 
+use super::file::File;
 use super::rows::Cell;
 use super::table::Table;
 use crate::catalogue::{Holds, Kind};
@@ -80,21 +81,13 @@ impl Watch {
 }
 
 impl Reading {
-    /// Opens the file of this address, which the pool has made and migrated.
-    pub(super) fn open(url: &str) -> Result<Self, DbErr> {
-        Reading::opened(url).map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))
+    /// Opens a file, which the pool has made.
+    pub(super) fn open(file: &File) -> Result<Self, DbErr> {
+        Reading::opened(file).map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))
     }
 
-    fn opened(url: &str) -> rusqlite::Result<Self> {
-        let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let mode = if file.contains("mode=ro") || file.contains("immutable") {
-            OpenFlags::SQLITE_OPEN_READ_ONLY
-        } else {
-            OpenFlags::SQLITE_OPEN_READ_WRITE
-        };
-        // A connection is used by one thread at a time, so that SQLite need not lock it at each call.
-        let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(format!("file:{file}"), flags)?;
+    fn opened(file: &File) -> rusqlite::Result<Self> {
+        let connection = file.open()?;
         connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -127,12 +120,12 @@ impl Reading {
         let running = tokio::task::spawn_blocking(move || {
             let ready = self.connection.busy_timeout(BUSY);
             let answer = ready.and_then(|()| self.run(&statement, &holds));
-            let answer =
-                answer.and_then(|table| self.connection.busy_timeout(Duration::ZERO).map(|()| table));
-            (self, answer)
+            // Whatever came of it: in place nothing may wait. A connection that cannot be told so is given up.
+            let restored = self.connection.busy_timeout(Duration::ZERO);
+            (restored.is_ok().then_some(self), answer)
         });
         match running.await {
-            Ok((reading, answer)) => (Some(reading), answer.map_err(told)),
+            Ok((reading, answer)) => (reading, answer.map_err(told)),
             Err(error) => (None, Err(DbErr::Query(RuntimeErr::Internal(error.to_string())))),
         }
     }
@@ -219,9 +212,14 @@ mod tests {
 
     use sea_orm::{DbBackend, Statement};
 
-    use super::{IN_PLACE, Reading};
+    use super::{File, IN_PLACE, Reading};
     use crate::store::rows::Cell;
     use crate::store::table::NUMBER;
+
+    fn opened(file: &tempfile::NamedTempFile) -> Reading {
+        let file = File::read(&File::address(file.path())).expect("an address");
+        Reading::open(&file).expect("it opens")
+    }
 
     fn counted(limit: &str) -> Statement {
         let sql = format!(
@@ -233,7 +231,7 @@ mod tests {
     #[tokio::test]
     async fn a_long_statement_is_run_again_where_it_may_take_its_time() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
+        let reading = opened(&file);
         let (reading, table) = reading.all(&counted("LIMIT 3000000"), &[NUMBER]).await;
         let table = table.expect("it is counted");
         assert_eq!(table.rows().next(), Some(&[Cell::Int(3_000_000)][..]));
@@ -244,7 +242,7 @@ mod tests {
     #[tokio::test]
     async fn a_statement_that_nobody_waits_for_is_broken_off() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
+        let reading = opened(&file);
         let endless = counted("");
         let waited =
             tokio::time::timeout(IN_PLACE + Duration::from_millis(1), reading.all(&endless, &[NUMBER]));
