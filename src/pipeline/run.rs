@@ -124,7 +124,7 @@ impl Pipeline {
     async fn executed(
         &self,
         sent: Sent,
-        document: &Document,
+        document: &Arc<Document>,
         given: Given,
         reading: &Arc<Operation>,
     ) -> Result<Response, Fault> {
@@ -146,7 +146,7 @@ impl Pipeline {
             return Err(Fault::documents(once_each(response.errors.into_iter().map(refused))));
         }
         if !known {
-            document.found_valid_with(given);
+            self.documents.keep(document, given);
         }
         response.errors = once_each(response.errors.into_iter().map(failed));
         Ok(response)
