@@ -74,6 +74,8 @@ pub(super) async fn resolve_items<T: OutputType>(
 ) -> ServerResult<Value> {
     let mut values = Vec::with_capacity(items.len());
     for (place, item) in items.enumerate() {
+        // Much that is at hand keeps its thread too, and its own deadline from being looked at.
+        tokio::task::consume_budget().await;
         let ctx = ctx.with_index(place);
         values.push(item.resolve(&ctx, field).await.map_err(|error| ctx.set_error_path(error))?);
     }

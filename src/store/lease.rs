@@ -4,14 +4,13 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::file::File;
-use super::table::Table;
+use super::table::{Asked, Table};
 use super::{postgres, sqlite};
-use crate::catalogue::Holds;
 
 /// How long an operation waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -98,12 +97,7 @@ impl Lease {
     }
 
     /// Sends a statement and reads all its rows. A kept connection that has died meanwhile is replaced, once.
-    pub(super) async fn all(
-        &mut self,
-        origin: &Origin,
-        statement: &Statement,
-        holds: &[Holds],
-    ) -> Result<Table, DbErr> {
+    pub(super) async fn all(&mut self, origin: &Origin, asked: &Asked<'_>) -> Result<Table, DbErr> {
         let turn = self.turn().await?;
         let kept = self.held.take().or_else(|| self.idle.take());
         let fresh = kept.is_none();
@@ -111,10 +105,10 @@ impl Lease {
             Some(held) => held,
             None => origin.open(self.idle.longest.get().copied()).await?,
         };
-        match self.send(held, statement, holds, &turn).await {
+        match self.send(held, asked, &turn).await {
             Err(DbErr::Conn(_)) if !fresh => {
                 let held = origin.open(self.idle.longest.get().copied()).await?;
-                self.send(held, statement, holds, &turn).await
+                self.send(held, asked, &turn).await
             }
             table => table,
         }
@@ -141,18 +135,17 @@ impl Lease {
     async fn send(
         &mut self,
         held: Held,
-        statement: &Statement,
-        holds: &[Holds],
+        asked: &Asked<'_>,
         turn: &Arc<OwnedSemaphorePermit>,
     ) -> Result<Table, DbErr> {
         let table;
         (self.held, table) = match held {
             Held::Sqlite(reading) => {
-                let (reading, table) = reading.all(statement, holds).await;
+                let (reading, table) = reading.all(asked).await;
                 (reading.map(Held::Sqlite), table)
             }
             Held::Postgres(reading) => {
-                let (reading, table) = reading.all(statement, holds, turn.clone()).await;
+                let (reading, table) = reading.all(asked, turn.clone()).await;
                 (reading.map(Held::Postgres), table)
             }
         };

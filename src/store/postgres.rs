@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgConnection, PgRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Decode, PgPool, Postgres, Row, Type};
-use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, Statement, Values};
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, Values};
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::rows::Cell;
-use super::table::Table;
+use super::table::{Asked, Table};
 use crate::catalogue::{Holds, Kind};
 
 /// How much later than the longest operation a statement is ended by the server itself.
@@ -109,19 +109,19 @@ impl Reading {
     /// used again. Whoever stops waiting lets the statement be ended, and gives back `turn` only then.
     pub(super) async fn all(
         mut self,
-        statement: &Statement,
-        holds: &[Holds],
+        asked: &Asked<'_>,
         turn: Arc<OwnedSemaphorePermit>,
     ) -> (Option<Self>, Result<Table, DbErr>) {
         let Some(connection) = &mut self.connection else {
             return (None, Err(DbErr::Conn(RuntimeErr::Internal("the connection is gone".to_owned()))));
         };
+        let statement = asked.statement;
         let sql = AssertSqlSafe(statement.sql.as_str());
         let values = SqlxValues(statement.values.clone().unwrap_or_else(|| Values(Vec::new())));
         self.busy = Some(turn);
         let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
         self.busy = None;
-        match rows.and_then(|rows| table(&rows, holds)) {
+        match rows.and_then(|rows| table(&rows, asked.holds)) {
             Err(error) if is_dead(&error) => (None, Err(told(error))),
             table => (Some(self), table.map_err(told)),
         }
