@@ -13,6 +13,7 @@ use super::dialect::Dialect;
 use super::file::File;
 use super::lease::{Idle, Origin};
 use super::refusal::{self, UNREADABLE};
+use super::sqlite;
 
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
@@ -94,8 +95,9 @@ impl Store {
         };
         let idle = Arc::new(Idle::new(kept));
         if let Origin::Sqlite(_, file) = &origin {
-            idle.open_file(file)
-                .map_err(|error| OpenError::Refused(format!("it cannot be read: {error}")))?;
+            // What could not be read would else be found out by the first who asks.
+            let read = sqlite::Reading::open(file);
+            read.map_err(|error| OpenError::Refused(format!("it cannot be read: {error}")))?;
         }
         Ok(Store { db, dialect, idle, origin })
     }

@@ -68,12 +68,6 @@ impl Idle {
         let _ = self.longest.set(longest);
     }
 
-    /// Opens a connection and keeps it, so that a store that cannot be read is found out at once.
-    pub(super) fn open_file(&self, file: &File) -> Result<(), DbErr> {
-        self.keep(Held::Sqlite(sqlite::Reading::open(file)?));
-        Ok(())
-    }
-
     /// Lets go of all that is kept; the pool would wait for them for ever when it is closed.
     pub(super) fn clear(&self) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
