@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::Outcome;
 use crate::floor_postgres::Pool;
-use crate::floor_sqlite::Threads;
+use crate::floor_sqlite::File;
 
 /// How many rows the page has.
 pub(crate) const PAGE: usize = 50;
@@ -35,7 +35,7 @@ pub(crate) enum Asked {
 /// The database that answers.
 enum Floor {
     Postgres(Pool),
-    Sqlite(Threads),
+    Sqlite(File),
 }
 
 #[derive(Deserialize)]
@@ -88,7 +88,7 @@ async fn answer(State(floor): State<Arc<Floor>>, Path(path): Path<String>, body:
         let asked = asked(&path, &body)?;
         match &*floor {
             Floor::Postgres(pool) => pool.answer(&asked).await,
-            Floor::Sqlite(threads) => threads.answer(asked).await,
+            Floor::Sqlite(file) => file.answer(asked),
         }
     };
     match answer.await {
@@ -100,7 +100,7 @@ async fn answer(State(floor): State<Arc<Floor>>, Path(path): Path<String>, body:
 /// Serves until the process is ended.
 pub(crate) async fn serve(url: &str, listen: &str) -> Outcome<()> {
     let floor = match url.strip_prefix("sqlite:") {
-        Some(path) => Floor::Sqlite(Threads::start(path)?),
+        Some(path) => Floor::Sqlite(File::at(path)),
         None => Floor::Postgres(Pool::open(url).await?),
     };
     let router = Router::new().route("/{question}", post(answer)).with_state(Arc::new(floor));

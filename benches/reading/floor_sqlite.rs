@@ -1,11 +1,9 @@
-//! The floor on SQLite: nested prepared statements on threads that each hold one connection.
+//! The floor on SQLite: nested prepared statements, run where the request is answered, on a connection for each
+//! thread of the server.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::cell::OnceCell;
 
-use rusqlite::{Connection, OpenFlags, Row, Statement, params};
-use tokio::sync::oneshot;
+use rusqlite::{Connection, OpenFlags, Row, params};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -44,75 +42,48 @@ const FIRST: &str = page!("", "a.modified DESC, a.id DESC");
 const NEXT: &str = page!("AND (a.modified, a.id) < (?4, ?5)", "a.modified DESC, a.id DESC");
 const UNKNOWN: &str = page!("AND a.modified IS NULL AND a.id < ?4", "a.id DESC");
 
-type Work = (Asked, oneshot::Sender<Outcome<Vec<u8>>>);
-
-/// The threads, taken in turns.
-pub(crate) struct Threads {
-    senders: Vec<Sender<Work>>,
-    turn: AtomicUsize,
+thread_local! {
+    static CONNECTION: OnceCell<Connection> = const { OnceCell::new() };
 }
 
-impl Threads {
-    /// Starts a thread for each processor.
-    pub(crate) fn start(path: &str) -> Outcome<Self> {
-        let mut senders = Vec::new();
-        for _ in 0..std::thread::available_parallelism()?.get() {
-            let (sender, receiver) = channel();
-            let connection = Connection::open_with_flags(
-                Path::new(path),
-                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-            )?;
-            connection.execute_batch("PRAGMA cache_size = -16000")?;
-            std::thread::spawn(move || work(&connection, &receiver));
-            senders.push(sender);
-        }
-        Ok(Threads { senders, turn: AtomicUsize::new(0) })
+/// The file, which each thread opens for itself.
+pub(crate) struct File(String);
+
+impl File {
+    /// The file at this path.
+    pub(crate) fn at(path: &str) -> Self {
+        File(path.to_owned())
     }
 
     /// Answers one question.
-    pub(crate) async fn answer(&self, asked: Asked) -> Outcome<Vec<u8>> {
-        let (sender, receiver) = oneshot::channel();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.senders.len();
-        self.senders[turn].send((asked, sender)).map_err(|_| "the thread has ended")?;
-        receiver.await?
+    pub(crate) fn answer(&self, asked: Asked) -> Outcome<Vec<u8>> {
+        CONNECTION.with(|held| {
+            let connection = match held.get() {
+                Some(connection) => connection,
+                None => {
+                    let opened = self.open()?;
+                    held.get_or_init(|| opened)
+                }
+            };
+            let prepared = Prepared(connection);
+            match asked {
+                Asked::Tree { after } => prepared.tree(after),
+                Asked::Lookup { id } => prepared.lookup(id),
+                Asked::Page { kind, status, after } => prepared.page((&kind, &status), after),
+            }
+        })
+    }
+
+    fn open(&self) -> Outcome<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.0, flags)?;
+        connection.execute_batch("PRAGMA cache_size = -16000")?;
+        Ok(connection)
     }
 }
 
-struct Statements<'a> {
-    assets: Statement<'a>,
-    concepts: Statement<'a>,
-    variants: Statement<'a>,
-    decisions: Statement<'a>,
-    audiences: Statement<'a>,
-    lookup: Statement<'a>,
-    first: Statement<'a>,
-    next: Statement<'a>,
-    unknown: Statement<'a>,
-}
-
-fn work(connection: &Connection, receiver: &Receiver<Work>) -> Outcome<()> {
-    let mut statements = Statements {
-        assets: connection.prepare(ASSETS)?,
-        concepts: connection.prepare(CONCEPTS)?,
-        variants: connection.prepare(VARIANTS)?,
-        decisions: connection.prepare(DECISIONS)?,
-        audiences: connection.prepare(AUDIENCES)?,
-        lookup: connection.prepare(LOOKUP)?,
-        first: connection.prepare(FIRST)?,
-        next: connection.prepare(NEXT)?,
-        unknown: connection.prepare(UNKNOWN)?,
-    };
-    for (asked, sender) in receiver {
-        let answer = match asked {
-            Asked::Tree { after } => statements.tree(after),
-            Asked::Lookup { id } => statements.lookup(id),
-            Asked::Page { kind, status, after } => statements.page((&kind, &status), after),
-        };
-        // Whoever asked may have gone away.
-        let _ = sender.send(answer);
-    }
-    Ok(())
-}
+/// A connection that keeps its statements prepared.
+struct Prepared<'a>(&'a Connection);
 
 fn id<'a>(row: &'a Row<'_>) -> Outcome<&'a [u8]> {
     Ok(row.get_ref(0)?.as_blob()?)
@@ -126,10 +97,15 @@ fn int(row: &Row<'_>, place: usize) -> Outcome<Option<i64>> {
     Ok(row.get_ref(place)?.as_i64_or_null()?)
 }
 
-impl Statements<'_> {
-    fn tree(&mut self, after: Uuid) -> Outcome<Vec<u8>> {
+impl Prepared<'_> {
+    fn tree(&self, after: Uuid) -> Outcome<Vec<u8>> {
         let mut json = Json::new(r#"{"data":{"assets":{"edges":["#, 128 * 1024);
-        let mut assets = self.assets.query([after.as_bytes().as_slice()])?;
+        let mut read_assets = self.0.prepare_cached(ASSETS)?;
+        let mut read_concepts = self.0.prepare_cached(CONCEPTS)?;
+        let mut read_variants = self.0.prepare_cached(VARIANTS)?;
+        let mut read_decisions = self.0.prepare_cached(DECISIONS)?;
+        let mut read_audiences = self.0.prepare_cached(AUDIENCES)?;
+        let mut assets = read_assets.query([after.as_bytes().as_slice()])?;
         while let Some(asset) = assets.next()? {
             json.comma();
             json.raw(r#"{"node":{"id":"#);
@@ -139,7 +115,7 @@ impl Statements<'_> {
             json.raw(r#","kind":"#);
             json.text(text(asset, 2)?)?;
             json.raw(r#","concepts":{"edges":["#);
-            let mut concepts = self.concepts.query([id(asset)?])?;
+            let mut concepts = read_concepts.query([id(asset)?])?;
             while let Some(concept) = concepts.next()? {
                 json.comma();
                 json.raw(r#"{"node":{"id":"#);
@@ -151,7 +127,7 @@ impl Statements<'_> {
                 json.raw("}}");
             }
             json.raw(r#"]},"variants":{"edges":["#);
-            let mut variants = self.variants.query([id(asset)?])?;
+            let mut variants = read_variants.query([id(asset)?])?;
             while let Some(variant) = variants.next()? {
                 json.comma();
                 json.raw(r#"{"node":{"id":"#);
@@ -163,7 +139,7 @@ impl Statements<'_> {
                 json.raw(r#","language":"#);
                 json.text(text(variant, 3)?)?;
                 json.raw(r#","decisions":{"edges":["#);
-                let mut decisions = self.decisions.query([id(variant)?])?;
+                let mut decisions = read_decisions.query([id(variant)?])?;
                 while let Some(decision) = decisions.next()? {
                     json.comma();
                     json.raw(r#"{"node":{"id":"#);
@@ -173,7 +149,7 @@ impl Statements<'_> {
                     json.raw(r#","status":"#);
                     json.text(text(decision, 2)?)?;
                     json.raw(r#","audiences":{"edges":["#);
-                    let mut audiences = self.audiences.query([id(decision)?])?;
+                    let mut audiences = read_audiences.query([id(decision)?])?;
                     while let Some(audience) = audiences.next()? {
                         json.comma();
                         json.raw(r#"{"node":{"id":"#);
@@ -194,8 +170,9 @@ impl Statements<'_> {
         Ok(json.0)
     }
 
-    fn lookup(&mut self, wanted: Uuid) -> Outcome<Vec<u8>> {
-        let mut rows = self.lookup.query([wanted.as_bytes().as_slice()])?;
+    fn lookup(&self, wanted: Uuid) -> Outcome<Vec<u8>> {
+        let mut lookup = self.0.prepare_cached(LOOKUP)?;
+        let mut rows = lookup.query([wanted.as_bytes().as_slice()])?;
         let Some(row) = rows.next()? else { return Ok(br#"{"data":{"asset":null}}"#.to_vec()) };
         let mut json = Json::new(r#"{"data":{"asset":{"id":"#, 1024);
         json.id(1, id(row)?)?;
@@ -208,16 +185,16 @@ impl Statements<'_> {
         Ok(json.0)
     }
 
-    fn page(&mut self, only: (&str, &str), after: Option<(Option<i64>, Uuid)>) -> Outcome<Vec<u8>> {
+    fn page(&self, only: (&str, &str), after: Option<(Option<i64>, Uuid)>) -> Outcome<Vec<u8>> {
         let mut page =
             Page { json: Json::new(r#"{"data":{"assets":{"edges":["#, 32 * 1024), rows: 0, end: None };
         let limit = i64::try_from(PAGE + 1)?;
         let (kind, status) = only;
         let mut after_known = None;
         match after {
-            None => page.take(self.first.query(params![kind, status, limit])?)?,
+            None => page.take(self.0.prepare_cached(FIRST)?.query(params![kind, status, limit])?)?,
             Some((Some(modified), id)) => {
-                page.take(self.next.query(params![
+                page.take(self.0.prepare_cached(NEXT)?.query(params![
                     kind,
                     status,
                     limit,
@@ -230,7 +207,12 @@ impl Statements<'_> {
         }
         if let Some(id) = after_known.filter(|_| page.rows <= PAGE) {
             let rest = limit - i64::try_from(page.rows)?;
-            page.take(self.unknown.query(params![kind, status, rest, id.as_bytes().as_slice()])?)?;
+            page.take(self.0.prepare_cached(UNKNOWN)?.query(params![
+                kind,
+                status,
+                rest,
+                id.as_bytes().as_slice()
+            ])?)?;
         }
         let end = page.end.map(|(modified, id)| written(modified, id.as_bytes())).transpose()?;
         page.json.page_info(page.rows > PAGE, end.as_deref())?;

@@ -7,7 +7,7 @@ use super::filter::Filters;
 use super::live;
 use super::operation::Operation;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, enum_name};
-use crate::catalogue::{self, Entry, Member, Target, Way};
+use crate::catalogue::{self, CATALOGUE, Entry, Member, Target, Way};
 use crate::error::{ClientError, Error};
 use crate::store::{Columns, Cursor, End, Order, Predicate, Wanted};
 
@@ -92,7 +92,7 @@ pub(super) fn needed_of_nodes(ctx: &Context<'_>, entry: &Entry) -> Columns {
 
 fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
     let mut columns = Columns::id();
-    each(ctx, set, &mut |field| {
+    each_of(ctx, set, entry, &mut |field| {
         columns = match entry.member(field.node.name.node.as_str()) {
             Some(Member::Column(place)) => columns.with(place),
             Some(Member::Edge(place)) => match &entry.edges[place].way {
@@ -107,52 +107,105 @@ fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
     columns
 }
 
-/// The edges to one below this field, each with its place, so that their ends can be read with the rows themselves.
-pub(super) fn ahead(ctx: &Context<'_>, entry: &'static Entry) -> Vec<(Pos, End)> {
-    let mut ends = Vec::new();
-    ends_in(ctx, &ctx.item.node.selection_set.node, entry, &mut ends);
-    ends
+/// How many edges to one are read with the rows they leave. A statement joins no more than 64 tables on SQLite, and
+/// plans badly with many before that; what is left over is read for its level.
+const JOINED: usize = 8;
+
+/// Edges to one that are to be read with the rows they leave.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    /// What is wanted of the other ends, each edge once, however often it is asked for.
+    pub(super) ends: Vec<End>,
+    /// Where they are asked for, and which of the ends it is.
+    pub(super) places: Vec<(Pos, usize)>,
+}
+
+impl Ahead {
+    fn add(&mut self, ctx: &Context<'_>, set: &SelectionSet, entry: &'static Entry) {
+        each_of(ctx, set, entry, &mut |field| {
+            let Some(Member::Edge(place)) = entry.member(field.node.name.node.as_str()) else { return };
+            let edge = &entry.edges[place];
+            let (Way::Own(column), Target::Noun(code)) = (&edge.way, edge.target) else { return };
+            let Some(entry) = catalogue::by_code(code) else { return };
+            let columns = needed_by(ctx, &field.node.selection_set.node, entry);
+            let known = self.ends.iter().position(|end| end.column == column.as_str());
+            let end = match known {
+                Some(end) => {
+                    self.ends[end].columns = self.ends[end].columns.and(columns);
+                    end
+                }
+                None if self.ends.len() < JOINED => {
+                    self.ends.push(End { column, entry, columns });
+                    self.ends.len() - 1
+                }
+                None => return,
+            };
+            if !self.places.contains(&(field.pos, end)) {
+                self.places.push((field.pos, end));
+            }
+        });
+    }
+}
+
+/// The edges to one below this field, each with its places, so that their ends can be read with the rows themselves.
+pub(super) fn ahead(ctx: &Context<'_>, entry: &'static Entry) -> Ahead {
+    let mut ahead = Ahead::default();
+    ahead.add(ctx, &ctx.item.node.selection_set.node, entry);
+    ahead
 }
 
 /// The same below the nodes of a connection.
-pub(super) fn ahead_of_nodes(ctx: &Context<'_>, entry: &'static Entry) -> Vec<(Pos, End)> {
-    let mut ends = Vec::new();
+pub(super) fn ahead_of_nodes(ctx: &Context<'_>, entry: &'static Entry) -> Ahead {
+    let mut ahead = Ahead::default();
     each(ctx, &ctx.item.node.selection_set.node, &mut |edge| {
         if edge.node.name.node == "edges" {
             each(ctx, &edge.node.selection_set.node, &mut |node| {
                 if node.node.name.node == "node" {
-                    ends_in(ctx, &node.node.selection_set.node, entry, &mut ends);
+                    ahead.add(ctx, &node.node.selection_set.node, entry);
                 }
             });
         }
     });
-    ends
-}
-
-fn ends_in(ctx: &Context<'_>, set: &SelectionSet, entry: &'static Entry, ends: &mut Vec<(Pos, End)>) {
-    each(ctx, set, &mut |field| {
-        let Some(Member::Edge(place)) = entry.member(field.node.name.node.as_str()) else { return };
-        let edge = &entry.edges[place];
-        let (Way::Own(column), Target::Noun(code)) = (&edge.way, edge.target) else { return };
-        if let Some(entry) = catalogue::by_code(code)
-            && ends.iter().all(|(pos, _)| *pos != field.pos)
-        {
-            let columns = needed_by(ctx, &field.node.selection_set.node, entry);
-            ends.push((field.pos, End { column, entry, columns }));
-        }
-    });
+    ahead
 }
 
 /// Visits the fields of a selection, those in its fragments too. What is skipped has been taken out before, and
 /// fragments do not contain themselves: validation says so.
 fn each<'a>(ctx: &Context<'a>, set: &'a SelectionSet, visit: &mut dyn FnMut(&'a Positioned<Field>)) {
+    each_where(ctx, set, &|_| true, visit);
+}
+
+/// The same for things of a noun, without the fragments that are for another.
+fn each_of<'a>(
+    ctx: &Context<'a>,
+    set: &'a SelectionSet,
+    entry: &Entry,
+    visit: &mut dyn FnMut(&'a Positioned<Field>),
+) {
+    let others = |on: &str| CATALOGUE.iter().any(|other| other.noun.name == on);
+    each_where(ctx, set, &|on| on == entry.noun.name || !others(on), visit);
+}
+
+fn each_where<'a>(
+    ctx: &Context<'a>,
+    set: &'a SelectionSet,
+    on: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(&'a Positioned<Field>),
+) {
     for selection in &set.items {
         match &selection.node {
             Selection::Field(field) => visit(field),
-            Selection::InlineFragment(fragment) => each(ctx, &fragment.node.selection_set.node, visit),
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.node.type_condition.as_ref();
+                if condition.is_none_or(|condition| on(&condition.node.on.node)) {
+                    each_where(ctx, &fragment.node.selection_set.node, on, visit);
+                }
+            }
             Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = ctx.query_env.fragments.get(&spread.node.fragment_name.node) {
-                    each(ctx, &fragment.node.selection_set.node, visit);
+                if let Some(fragment) = ctx.query_env.fragments.get(&spread.node.fragment_name.node)
+                    && on(&fragment.node.type_condition.node.on.node)
+                {
+                    each_where(ctx, &fragment.node.selection_set.node, on, visit);
                 }
             }
         }
@@ -170,7 +223,7 @@ pub(super) fn wanted(ctx: &Context<'_>, entry: &'static Entry) -> Result<Wanted,
         None => Predicate::All(Vec::new()),
     };
     let order = match argument(ctx, "orderBy").map_err(unread)? {
-        Some(order) => read_order(entry, &order),
+        Some(order) => read_order(entry, &order)?,
         None => Order::BY_ID,
     };
     Ok(Wanted { filter, ..window(ctx, entry, order)? })
@@ -214,16 +267,27 @@ fn cursor(ctx: &Context<'_>, name: &str, (entry, order): (&Entry, Order)) -> Res
     }
 }
 
-fn read_order(entry: &Entry, given: &Value) -> Order {
-    let Value::Object(map) = given else { return Order::BY_ID };
+fn read_order(entry: &Entry, given: &Value) -> Result<Order, ClientError> {
+    let unknown =
+        |what: &str, value: &Value| ClientError::input(format!("{value} is no {what} to order by."));
+    let Value::Object(map) = given else { return Err(unknown("order", given)) };
     let word = |name: &str| match map.get(name) {
-        Some(Value::Enum(word)) => word.to_string(),
-        Some(Value::String(word)) => word.clone(),
-        _ => String::new(),
+        Some(Value::Enum(word)) => Some(word.as_str()),
+        Some(Value::String(word)) => Some(word.as_str()),
+        _ => None,
     };
-    let name = word("field");
-    let place = entry.noun.fields.iter().position(|field| enum_name(&field.name) == name);
-    Order { column: place.map_or(0, |place| place + 1), descending: word("direction") == "DESC" }
+    let null = Value::Null;
+    let value = |name: &str| map.get(name).unwrap_or(&null);
+    let named = word("field")
+        .and_then(|name| entry.noun.fields.iter().position(|field| enum_name(&field.name) == name))
+        .ok_or_else(|| unknown("field", value("field")))?;
+    let descending = match word("direction") {
+        Some("DESC") => true,
+        Some("ASC") => false,
+        None if !map.contains_key("direction") => false,
+        _ => return Err(unknown("direction", value("direction"))),
+    };
+    Ok(Order { column: named + 1, descending })
 }
 
 /// An argument that the library could not read.

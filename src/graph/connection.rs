@@ -6,8 +6,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, OutputType, Pos, Positioned, ServerResult, SimpleObject,
-    Value,
+    ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, SimpleObject, Value,
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -16,13 +15,13 @@ use super::answer::{
     ahead_of_nodes, argument, needed_of_nodes, operation, or_null, told, unread, wanted, window,
 };
 use super::fields::{AtHand, resolve_fields, resolve_items};
-use super::filter::{code_of, items};
+use super::filter::codes_of;
 use super::record::{Level, Record, records_with};
 use super::types::edge_types;
 use crate::catalogue::{self, CATALOGUE, Code, Edge, Entry, PairsOfAny, Target};
 use crate::clock::{Micros, written};
 use crate::error::Error;
-use crate::store::{About, Columns, End, Found, Hold, Order, Page, Rows, Side, Span, Wanted};
+use crate::store::{About, Columns, Found, Hold, Order, Page, Rows, Side, Span, Wanted};
 
 /// The pages that were read together: one for each parent, or a single one at the root.
 #[derive(Debug)]
@@ -71,14 +70,14 @@ impl Listing {
     pub(super) async fn of_noun(ctx: &Context<'_>, entry: &'static Entry) -> Result<Self, Error> {
         let wanted = wanted(ctx, entry)?;
         let columns = needed_of_nodes(ctx, entry).with(wanted.order.column);
-        let (places, asked): (Vec<Pos>, Vec<End>) = ahead_of_nodes(ctx, entry).into_iter().unzip();
+        let ahead = ahead_of_nodes(ctx, entry);
         let Page { rows, ends, more } = if is_shown(ctx) {
-            operation(ctx).reader.page(entry, columns, &asked, &wanted).await?
+            operation(ctx).reader.page(entry, columns, &ahead.ends, &wanted).await?
         } else {
             Page { rows: Rows::new(entry, columns), ends: Vec::new(), more: false }
         };
         let span = Span { start: 0, end: rows.len(), more };
-        let records = Record::all(&Level::with_ends(rows, places.into_iter().zip(ends))).collect();
+        let records = Record::all(&Level::with_ends(rows, ends, &ahead.places)).collect();
         Ok(Listing::new(entry.noun.name.to_owned(), records, vec![span], (wanted, Source::Root(entry))))
     }
 
@@ -127,7 +126,7 @@ impl Listing {
         parents: Vec<Uuid>,
     ) -> Result<Self, Error> {
         let codes: Vec<Code> = match argument(ctx, "types").map_err(unread)? {
-            Some(types) => items(&types).filter_map(code_of).collect(),
+            Some(types) => codes_of(&types)?,
             None => Vec::new(),
         };
         let wanted = window(ctx, &CATALOGUE[0], Order::BY_ID)?;

@@ -109,7 +109,7 @@ impl Filters {
 fn any_filter(edge: &'static Edge, given: &Given) -> Result<Predicate, ClientError> {
     let map = object(given);
     let value = |name: &str| map.and_then(|map| map.get(name)).filter(|value| !matches!(value, Given::Null));
-    let codes: Option<Vec<Code>> = value("type").map(|types| items(types).filter_map(code_of).collect());
+    let codes = value("type").map(codes_of).transpose()?;
     let ids: Option<Vec<Uuid>> = value("id").map(|ids| items(ids).map(any_id).collect()).transpose()?;
     match &edge.way {
         Way::OwnAny(code_column, id_column) => {
@@ -232,10 +232,16 @@ fn any_id(value: &Given) -> Result<Uuid, ClientError> {
     decode_id(&text).map(|(_, id)| id).ok_or_else(|| no_id(&text))
 }
 
-/// The noun that a value of `NodeType` names.
-pub(super) fn code_of(value: &Given) -> Option<Code> {
-    let name = text_of(value);
-    CATALOGUE.iter().find(|entry| enum_name(entry.noun.name) == name).map(|entry| entry.noun.code)
+/// The nouns that values of `NodeType` name. Leaving one out that is unknown would silently widen the answer.
+pub(super) fn codes_of(types: &Given) -> Result<Vec<Code>, ClientError> {
+    let code_of = |value| {
+        let name = text_of(value);
+        let entry = CATALOGUE.iter().find(|entry| enum_name(entry.noun.name) == name);
+        entry
+            .map(|entry| entry.noun.code)
+            .ok_or_else(|| ClientError::input(format!("{value} is no value of NodeType.")))
+    };
+    items(types).map(code_of).collect()
 }
 
 fn object(given: &Given) -> Option<&Map> {

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::Pos;
 use async_graphql::dataloader::{DataLoader, Loader};
 use uuid::Uuid;
 
+use super::answer::Ahead;
 use super::live::Live;
 use super::record::{Level, Record};
 use crate::caller::Caller;
 use crate::catalogue::{self, Code, Identity};
 use crate::clock::{Clock, Micros};
 use crate::error::Error;
-use crate::store::{Columns, End, Reader, Store};
+use crate::store::{Columns, Reader, Store};
 
 /// What one operation reads with: the store, the caller and the moment it is answered for.
 pub struct Operation {
@@ -58,15 +58,15 @@ impl Operation {
     pub(super) async fn find_apart(
         &self,
         lookup: Lookup,
-        ahead: impl FnOnce() -> Vec<(Pos, End)>,
+        ahead: impl FnOnce() -> Ahead,
     ) -> Result<Option<Record>, Error> {
         let (By::Id(id), true, Some(entry)) = (&lookup.by, self.is_alone(), catalogue::by_code(lookup.code))
         else {
             return Ok(self.find(lookup).await?.map(Record::apart));
         };
-        let (places, asked): (Vec<Pos>, Vec<End>) = ahead().into_iter().unzip();
-        let (rows, ends) = self.reader.by_id(entry, lookup.columns, &asked, *id).await?;
-        Ok(Record::all(&Level::with_ends(rows, places.into_iter().zip(ends))).next())
+        let ahead = ahead();
+        let (rows, ends) = self.reader.by_id(entry, lookup.columns, &ahead.ends, *id).await?;
+        Ok(Record::all(&Level::with_ends(rows, ends, &ahead.places)).next())
     }
 
     /// Looks up one thing. One that stands alone waits for nobody and needs no task of its own.

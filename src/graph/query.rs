@@ -16,7 +16,7 @@ use super::answer::{ahead, argument, needed, needed_of_nodes, operation, or_null
 use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
 use super::fields::resolve_items;
-use super::filter::{code_of, id_of, items, no_id};
+use super::filter::{codes_of, id_of, items, no_id};
 use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
 use super::operation::{By, Lookup};
@@ -144,10 +144,10 @@ impl Query {
             (None, Some(Value::String(name)), Identity::Name(_)) => By::Name(name),
             (None, Some(Value::Object(key)), _) => {
                 let part = |name: &str| match key.get(name) {
-                    Some(Value::String(text)) => text.clone(),
-                    _ => String::new(),
+                    Some(Value::String(text)) => Ok(text.clone()),
+                    _ => Err(ClientError::input(format!("A key needs its {name}, as text."))),
                 };
-                By::Key(part("source"), part("value"))
+                By::Key(part("source")?, part("value")?)
             }
             (None, None, Identity::Name(_)) if text(ctx, "name").map_err(unread)?.is_some() => {
                 By::Name(text(ctx, "name").map_err(unread)?.unwrap_or_default())
@@ -177,7 +177,7 @@ impl Query {
     async fn search(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
         let words = text(ctx, "text").map_err(unread)?.unwrap_or_default();
         let codes = match argument(ctx, "types").map_err(unread)? {
-            Some(types) => items(&types).filter_map(code_of).collect(),
+            Some(types) => codes_of(&types)?,
             None => Vec::new(),
         };
         let limit = size(ctx, "first")?.unwrap_or(DEFAULT_PAGE);

@@ -58,12 +58,16 @@ impl Level {
         Arc::new(Level { rows, read: Mutex::default() })
     }
 
-    /// Rows whose edges at these places have been read with them.
-    pub(super) fn with_ends(rows: Rows, ends: impl Iterator<Item = (Pos, Ends)>) -> Arc<Self> {
-        let read = ends.map(|(pos, Ends { rows, places })| {
+    /// Rows whose edges have been read with them, and the places at which each of them is asked for.
+    pub(super) fn with_ends(rows: Rows, ends: Vec<Ends>, places: &[(Pos, usize)]) -> Arc<Self> {
+        let read = ends.into_iter().map(|Ends { rows, places }| {
             let records: Vec<Record> = Record::all(&Level::new(rows)).collect();
-            let records = places.iter().map(|place| records.get((*place)?).cloned()).collect();
-            (pos, Arc::new(OnceCell::new_with(Some(Ok(Read::One(Arc::new(records)))))))
+            Arc::new(places.iter().map(|place| records.get((*place)?).cloned()).collect::<Vec<_>>())
+        });
+        let read: Vec<_> = read.collect();
+        let read = places.iter().filter_map(|(pos, end)| {
+            let records = Read::One(read.get(*end)?.clone());
+            Some((*pos, Arc::new(OnceCell::new_with(Some(Ok(records))))))
         });
         let read = Mutex::new(read.collect());
         Arc::new(Level { rows, read })

@@ -6,6 +6,7 @@ mod document;
 mod fault;
 mod limits;
 mod negotiate;
+mod positions;
 mod request;
 mod run;
 mod tokens;

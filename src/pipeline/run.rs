@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{OperationDefinition, OperationType};
 use async_graphql::{Name, Positioned, Request, Response, ServerError, Value};
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use super::fault::{Fault, Status, error};
 use super::negotiate::{Media, negotiate};
 use super::request::Sent;
 use super::variables::Given;
-use super::{Answer, Pipeline, document, limits, request, variables};
+use super::{Answer, Pipeline, document, limits, positions, request, variables};
 use crate::error::Code;
 use crate::graph::{Live, Operation, lookups};
 
@@ -78,12 +78,12 @@ impl Pipeline {
         let document = self.documents.get(&sent.query)?;
         let (name, operation) = document::operation(&document.parsed, sent.operation_name.as_deref())?;
         answer.operation = name.map(ToString::to_string);
-        let given = self.may_run(&sent, &document.parsed, operation)?;
+        let given = self.may_run(&sent, &document, operation)?;
         let lookups = lookups(&document.parsed, name.map(Name::as_str), &sent.variables);
         let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
         let live = Live::new(self.sources.clone(), deadline).telling(sent.provenance);
         let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups, live));
-        let response = self.executed(sent, (&document, given), &reading).await;
+        let response = self.executed(sent, &document, given, &reading).await;
         answer.statements = reading.statements();
         response
     }
@@ -91,9 +91,10 @@ impl Pipeline {
     fn may_run(
         &self,
         sent: &Sent,
-        document: &ExecutableDocument,
+        document: &Document,
         operation: &Positioned<OperationDefinition>,
     ) -> Result<Given, Fault> {
+        let parsed = &document.parsed;
         match operation.node.ty {
             OperationType::Query => {}
             OperationType::Mutation if sent.by_get => {
@@ -109,18 +110,22 @@ impl Pipeline {
             }
         }
         if !self.introspection
-            && let Some(at) = limits::introspects(document)
+            && let Some(at) = limits::introspects(parsed)
         {
             return Err(Fault::introspection_off(Some(at)));
         }
-        limits::check(&self.limits, &self.types, document, operation, &sent.variables)?;
+        limits::check(&self.limits, &self.types, parsed, operation, &sent.variables)?;
+        if !document.was_found_valid() {
+            positions::check(&self.types, parsed, &operation.node)?;
+        }
         variables::check(&self.types, &operation.node, &sent.variables)
     }
 
     async fn executed(
         &self,
         sent: Sent,
-        (document, given): (&Document, Given),
+        document: &Arc<Document>,
+        given: Given,
         reading: &Arc<Operation>,
     ) -> Result<Response, Fault> {
         let mut request = Request::new(sent.query).variables(sent.variables).data(Arc::clone(reading));
@@ -141,7 +146,7 @@ impl Pipeline {
             return Err(Fault::documents(once_each(response.errors.into_iter().map(refused))));
         }
         if !known {
-            document.found_valid_with(given);
+            self.documents.keep(document, given);
         }
         response.errors = once_each(response.errors.into_iter().map(failed));
         Ok(response)

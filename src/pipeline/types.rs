@@ -31,6 +31,8 @@ pub(super) struct Shape {
     pub(super) paged: bool,
     /// The type of its argument `filter`, where it has one.
     pub(super) filter: Option<Name>,
+    /// Its arguments.
+    pub(super) arguments: HashMap<Name, Member>,
 }
 
 /// What an input type holds.
@@ -44,7 +46,7 @@ pub(super) enum Input {
     Object(HashMap<Name, Member>),
 }
 
-/// A member of an input object.
+/// A member of an input object, or an argument.
 #[derive(Debug)]
 pub(super) struct Member {
     /// Its type.
@@ -122,7 +124,8 @@ fn shape(field: FieldDefinition) -> (Name, Shape) {
     let of = named(&field.ty.node).clone();
     let filter = field.arguments.iter().find(|argument| argument.node.name.node == "filter");
     let filter = filter.map(|filter| named(&filter.node.ty.node).clone());
-    (field.name.node, Shape { of, list, paged, filter })
+    let arguments = field.arguments.into_iter().map(|argument| member(argument.node)).collect();
+    (field.name.node, Shape { of, list, paged, filter, arguments })
 }
 
 /// The name of the type, of which there may be a list.

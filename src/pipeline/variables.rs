@@ -1,5 +1,6 @@
-//! Whether the variables can be what the operation says they are. Found out before anything runs, as the
-//! specification asks; a scalar of the schema's own is judged by itself, when the document is validated.
+//! Whether the values of variables are what the operation declares them to be. Found out before anything runs, as the
+//! specification asks; whether what is declared fits where it stands is found out in `positions`. A value of a scalar
+//! of the schema's own is left to validation, which such an operation goes through every time.
 
 use std::cell::Cell;
 

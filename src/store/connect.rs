@@ -10,8 +10,10 @@ use sea_orm::{
 };
 
 use super::dialect::Dialect;
+use super::file::File;
 use super::lease::{Idle, Origin};
-use super::refusal;
+use super::refusal::{self, UNREADABLE};
+use super::sqlite;
 
 /// The advisory lock that migrations are run under on Postgres: the letters `weft`.
 const MIGRATION_LOCK: i64 = 0x77_65_66_74;
@@ -51,6 +53,10 @@ impl Store {
             Dialect::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             _ => url.to_owned(),
         };
+        let file = match dialect {
+            Dialect::Sqlite => Some(File::read(&address).ok_or(OpenError::Refused(UNREADABLE.to_owned()))?),
+            Dialect::Postgres => None,
+        };
         let connections = match dialect {
             Dialect::Sqlite => connections.min(SQLITE_CONNECTIONS),
             Dialect::Postgres => connections,
@@ -82,12 +88,18 @@ impl Store {
                 Dialect::Postgres => refusal::told(&error),
             })
         })?;
-        let (kept, origin) = match dialect {
-            Dialect::Sqlite => (connections.min(SQLITE_READING), Origin::Sqlite(db.clone(), url.into())),
+        let (kept, origin) = match file {
+            Some(file) => (connections.min(SQLITE_READING), Origin::Sqlite(db.clone(), file)),
             // One is left for what reads without a lease.
-            Dialect::Postgres => (connections.saturating_sub(1), Origin::Postgres(db.clone())),
+            None => (connections.saturating_sub(1), Origin::Postgres(db.clone())),
         };
-        Ok(Store { db, dialect, idle: Arc::new(Idle::new(kept)), origin })
+        let idle = Arc::new(Idle::new(kept));
+        if let Origin::Sqlite(_, file) = &origin {
+            // What could not be read would else be found out by the first who asks.
+            let read = sqlite::Reading::open(file);
+            read.map_err(|error| OpenError::Refused(format!("it cannot be read: {error}")))?;
+        }
+        Ok(Store { db, dialect, idle, origin })
     }
 
     /// Lets no statement of an operation take longer than this; the first to say so is heeded.
@@ -97,7 +109,7 @@ impl Store {
 
     /// Opens the SQLite file at `path`.
     pub async fn open_file(path: &Path, connections: u32) -> Result<Self, OpenError> {
-        Store::open(&format!("sqlite:{}", path.display()), connections).await
+        Store::open(&File::address(path), connections).await
     }
 
     /// Brings the tables up to date, all or nothing. Of several processes that start at once one does it and the

@@ -4,13 +4,13 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::table::Table;
+use super::file::File;
+use super::table::{Asked, Table};
 use super::{postgres, sqlite};
-use crate::catalogue::Holds;
 
 /// How long an operation waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,8 +35,8 @@ enum Held {
 /// Where connections come from.
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
-    /// The pool that writes to an SQLite file, and the file's address.
-    Sqlite(DatabaseConnection, Arc<str>),
+    /// The pool that writes to an SQLite file, and the file.
+    Sqlite(DatabaseConnection, File),
     /// The pool.
     Postgres(DatabaseConnection),
 }
@@ -46,7 +46,8 @@ pub(super) enum Origin {
 pub(super) struct Lease {
     held: Option<Held>,
     idle: Arc<Idle>,
-    turn: Option<OwnedSemaphorePermit>,
+    /// Shared with a statement that is cut off, until it has ended.
+    turn: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Idle {
@@ -90,31 +91,30 @@ impl Lease {
     }
 
     /// Sends a statement and reads all its rows. A kept connection that has died meanwhile is replaced, once.
-    pub(super) async fn all(
-        &mut self,
-        origin: &Origin,
-        statement: &Statement,
-        holds: &[Holds],
-    ) -> Result<Table, DbErr> {
-        if self.turn.is_none() {
-            let turn = timeout(PATIENCE, self.idle.turns.clone().acquire_owned()).await;
-            self.turn = Some(
-                turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
-            );
-        }
+    pub(super) async fn all(&mut self, origin: &Origin, asked: &Asked<'_>) -> Result<Table, DbErr> {
+        let turn = self.turn().await?;
         let kept = self.held.take().or_else(|| self.idle.take());
         let fresh = kept.is_none();
         let held = match kept {
             Some(held) => held,
             None => origin.open(self.idle.longest.get().copied()).await?,
         };
-        match self.send(held, statement, holds).await {
+        match self.send(held, asked, &turn).await {
             Err(DbErr::Conn(_)) if !fresh => {
                 let held = origin.open(self.idle.longest.get().copied()).await?;
-                self.send(held, statement, holds).await
+                self.send(held, asked, &turn).await
             }
             table => table,
         }
+    }
+
+    async fn turn(&mut self) -> Result<Arc<OwnedSemaphorePermit>, DbErr> {
+        if let Some(turn) = &self.turn {
+            return Ok(turn.clone());
+        }
+        let turn = timeout(PATIENCE, self.idle.turns.clone().acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        Ok(self.turn.insert(Arc::new(turn)).clone())
     }
 
     /// Gives the connection back until the next statement.
@@ -126,15 +126,20 @@ impl Lease {
     }
 
     /// While the statement runs the connection is out of the lease: where it is cut off, the connection is gone.
-    async fn send(&mut self, held: Held, statement: &Statement, holds: &[Holds]) -> Result<Table, DbErr> {
+    async fn send(
+        &mut self,
+        held: Held,
+        asked: &Asked<'_>,
+        turn: &Arc<OwnedSemaphorePermit>,
+    ) -> Result<Table, DbErr> {
         let table;
         (self.held, table) = match held {
             Held::Sqlite(reading) => {
-                let (reading, table) = reading.all(statement, holds).await;
+                let (reading, table) = reading.all(asked).await;
                 (reading.map(Held::Sqlite), table)
             }
             Held::Postgres(reading) => {
-                let (reading, table) = reading.all(statement, holds).await;
+                let (reading, table) = reading.all(asked, turn.clone()).await;
                 (reading.map(Held::Postgres), table)
             }
         };
@@ -148,7 +153,7 @@ impl Origin {
             Origin::Sqlite(db, _) if db.get_sqlite_connection_pool().is_closed() => {
                 return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed));
             }
-            Origin::Sqlite(_, url) => Held::Sqlite(sqlite::Reading::open(url)?),
+            Origin::Sqlite(_, file) => Held::Sqlite(sqlite::Reading::open(file)?),
             Origin::Postgres(db) => Held::Postgres(postgres::Reading::open(db, longest).await?),
         })
     }

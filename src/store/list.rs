@@ -24,14 +24,14 @@ pub(super) fn page(dialect: Dialect, wish: &Wish<'_>, wanted: &Wanted) -> Statem
                 |part: Part| format!("{own}, t.{column} AS at_value, {} AS at_part", part.rank(wanted));
             let table = wish.entry.noun.table;
             sql.push(&format!("WITH a AS MATERIALIZED (SELECT {} FROM {table} t WHERE ", marked(*first)));
-            conditions(&mut sql, (wish, wanted), *first);
+            conditions(&mut sql, wish, wanted, *first);
             wanted.ending(&mut sql, (wish.entry, "t"));
             let whole = "(SELECT * FROM a UNION ALL SELECT * FROM (";
             sql.push(&format!(") SELECT {} FROM {whole}", wish.selected()));
             // The second part is not looked at where the first fills the page.
             sql.push(&format!("SELECT {} FROM {table} t WHERE ", marked(*second)));
             sql.push(&format!("(SELECT count(*) FROM a) <= {limit} AND "));
-            conditions(&mut sql, (wish, wanted), *second);
+            conditions(&mut sql, wish, wanted, *second);
             wanted.ending(&mut sql, (wish.entry, "t"));
             let direction = if wanted.order.descending != wanted.backward { "DESC" } else { "ASC" };
             let order = format!("t.at_part, t.at_value {direction}, t.id {direction}");
@@ -39,7 +39,7 @@ pub(super) fn page(dialect: Dialect, wish: &Wish<'_>, wanted: &Wanted) -> Statem
         }
         ([part], _) => {
             sql.push(&format!("SELECT {} FROM {} WHERE ", wish.selected(), wish.tables()));
-            conditions(&mut sql, (wish, wanted), *part);
+            conditions(&mut sql, wish, wanted, *part);
             wanted.ending(&mut sql, (wish.entry, "t"));
         }
         _ => {
@@ -86,7 +86,7 @@ fn parts(wish: &Wish<'_>, wanted: &Wanted) -> Vec<Part> {
     parts
 }
 
-fn conditions(sql: &mut Sql, (wish, wanted): (&Wish<'_>, &Wanted), part: Part) {
+fn conditions(sql: &mut Sql, wish: &Wish<'_>, wanted: &Wanted, part: Part) {
     condition(sql, "t", &wanted.filter);
     if part == Part::Unknown {
         sql.push(&format!(" AND t.{} IS NULL", wish.entry.columns[wanted.order.column].name));

@@ -4,6 +4,7 @@ mod condition;
 mod connect;
 mod dialect;
 mod ends;
+mod file;
 mod global_id;
 mod lease;
 mod list;

@@ -14,7 +14,7 @@ use super::list;
 use super::page::{self, About, Hold, Side, Wanted};
 use super::rows::{Cell, Columns, Rows};
 use super::sql::Sql;
-use super::table::{BOOL, FLOAT, NUMBER, TEXT, TIME, Table};
+use super::table::{Asked, BOOL, FLOAT, NUMBER, TEXT, TIME, Table};
 use crate::caller::Caller;
 use crate::catalogue::{Entry, Holds, PairsOfAny};
 use crate::clock::Micros;
@@ -113,14 +113,20 @@ impl Reader {
 
     /// Sends a statement whose columns hold this.
     pub(super) async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+        self.ask(Asked { statement: &statement, holds, long: false }).await
+    }
+
+    /// Sends a statement to the store.
+    pub(super) async fn ask(&self, asked: Asked<'_>) -> Result<Table, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let mut lease = self.lease.lock().await;
-        Ok(lease.all(&self.store.origin, &statement, holds).await?)
+        Ok(lease.all(&self.store.origin, &asked).await?)
     }
 
     /// Sends a statement that answers a number.
-    pub(super) async fn number(&self, statement: Statement) -> Result<i64, Error> {
-        match self.all(statement, &[NUMBER]).await?.rows().next() {
+    pub(super) async fn number(&self, statement: Statement, long: bool) -> Result<i64, Error> {
+        let asked = Asked { statement: &statement, holds: &[NUMBER], long };
+        match self.ask(asked).await?.rows().next() {
             Some([Cell::Int(number)]) => Ok(*number),
             _ => Err(Error::broken("a count answered no number")),
         }
@@ -150,7 +156,7 @@ impl Reader {
 
     /// How many rows of a noun fit the filter.
     pub async fn count(&self, entry: &Entry, wanted: &Wanted) -> Result<i64, Error> {
-        self.number(page::count(self.store.dialect, entry, &wanted.filter)).await
+        self.number(page::count(self.store.dialect, entry, &wanted.filter), false).await
     }
 
     /// Whether rows that fit stand outside the page's cursor on one side.

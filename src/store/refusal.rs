@@ -9,10 +9,13 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{ConnectOptions, Connection, Error};
 use sea_orm::{DbErr, RuntimeErr};
 
+use super::file::File;
+
 /// How long a server may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const UNREADABLE: &str = "its address cannot be read; see `database.url` in the settings";
+/// What is said of an address that cannot be read.
+pub(super) const UNREADABLE: &str = "its address cannot be read; see `database.url` in the settings";
 
 /// The sentence for what the database answered.
 pub(super) fn told(error: &DbErr) -> String {
@@ -30,14 +33,13 @@ pub(super) fn told(error: &DbErr) -> String {
 }
 
 /// Why the SQLite file of this address cannot be used, where that can be seen without opening it. Changes nothing.
-/// A name with escapes, and a file that is only to be read, are left to SQLite.
+/// A file that is only to be read is left to SQLite.
 pub fn unusable_file(url: &str) -> Option<String> {
-    let (path, options) =
-        url.strip_prefix("sqlite:").map(|file| file.split_once('?').unwrap_or((file, "")))?;
-    if path.contains('%') || options.contains("mode=ro") || options.contains("immutable") {
+    let file = url.starts_with("sqlite:").then(|| File::read(url)).flatten()?;
+    if file.read_only {
         return None;
     }
-    let path = Path::new(path.trim_start_matches("//"));
+    let path = file.path.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (shown, here) = (path.display(), folder.display());
     if path.is_dir() {

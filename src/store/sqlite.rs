@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{Null, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Row, params_from_iter};
+use rusqlite::{Connection, Error, ErrorCode, Row, params_from_iter};
 use sea_orm::{DbErr, RuntimeErr, Statement, Value};
 use uuid::Uuid;
 
+use super::file::File;
 use super::rows::Cell;
-use super::table::Table;
+use super::table::{Asked, Table};
 use crate::catalogue::{Holds, Kind};
 
 /// How many steps of SQLite's machine lie between two looks at a statement, some tens of microseconds.
@@ -21,6 +22,10 @@ const STEPS: i32 = 2_000;
 /// One that waits for the disk is broken off by the clock.
 const LOOKS: u64 = 150;
 const IN_PLACE: Duration = Duration::from_millis(20);
+
+/// How long statements may keep a thread, one after the other, until what else waits for it has a turn, the deadline
+/// of their own operation among it.
+const SPENT: Duration = Duration::from_millis(5);
 
 /// How long a statement that may take its time waits for a file that another program has to itself.
 const BUSY: Duration = Duration::from_secs(5);
@@ -34,6 +39,8 @@ const STATEMENTS: usize = 256;
 pub(super) struct Reading {
     connection: Connection,
     watch: Arc<Watch>,
+    /// How long its statements have kept their thread since they let others have it.
+    spent: Duration,
 }
 
 /// When the running statement must end.
@@ -80,21 +87,13 @@ impl Watch {
 }
 
 impl Reading {
-    /// Opens the file of this address, which the pool has made and migrated.
-    pub(super) fn open(url: &str) -> Result<Self, DbErr> {
-        Reading::opened(url).map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))
+    /// Opens a file, which the pool has made.
+    pub(super) fn open(file: &File) -> Result<Self, DbErr> {
+        Reading::opened(file).map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))
     }
 
-    fn opened(url: &str) -> rusqlite::Result<Self> {
-        let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let mode = if file.contains("mode=ro") || file.contains("immutable") {
-            OpenFlags::SQLITE_OPEN_READ_ONLY
-        } else {
-            OpenFlags::SQLITE_OPEN_READ_WRITE
-        };
-        // A connection is used by one thread at a time, so that SQLite need not lock it at each call.
-        let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(format!("file:{file}"), flags)?;
+    fn opened(file: &File) -> rusqlite::Result<Self> {
+        let connection = file.open()?;
         connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -105,35 +104,53 @@ impl Reading {
         });
         let watching = watch.clone();
         connection.progress_handler(STEPS, Some(move || watching.is_over()))?;
-        Ok(Reading { connection, watch })
+        Ok(Reading { connection, watch, spent: Duration::ZERO })
     }
 
     /// Runs a statement and reads all its rows, with what their columns hold. Answers the connection where it can be
     /// used again. Whoever stops waiting stops the statement.
-    pub(super) async fn all(
-        self,
-        statement: &Statement,
-        holds: &[Holds],
-    ) -> (Option<Self>, Result<Table, DbErr>) {
-        self.watch.in_place();
-        match self.run(statement, holds) {
-            Err(Error::SqliteFailure(failure, _))
-                if matches!(failure.code, ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => {}
-            answer => return (Some(self), answer.map_err(told)),
+    pub(super) async fn all(mut self, asked: &Asked<'_>) -> (Option<Self>, Result<Table, DbErr>) {
+        if let Some(answer) = self.run_in_place(asked) {
+            // Many short statements keep their thread as one long one does.
+            if self.spent > SPENT {
+                self.spent = Duration::ZERO;
+                tokio::task::yield_now().await;
+            }
+            return (Some(self), answer.map_err(told));
         }
+        self.spent = Duration::ZERO;
         self.watch.at_leisure();
         let _waiting = Waiting(self.watch.clone());
-        let (statement, holds) = (statement.clone(), holds.to_vec());
+        let (statement, holds) = (asked.statement.clone(), asked.holds.to_vec());
         let running = tokio::task::spawn_blocking(move || {
             let ready = self.connection.busy_timeout(BUSY);
             let answer = ready.and_then(|()| self.run(&statement, &holds));
-            let answer =
-                answer.and_then(|table| self.connection.busy_timeout(Duration::ZERO).map(|()| table));
-            (self, answer)
+            // Whatever came of it: in place nothing may wait. A connection that cannot be told so is given up.
+            let restored = self.connection.busy_timeout(Duration::ZERO);
+            (restored.is_ok().then_some(self), answer)
         });
         match running.await {
-            Ok((reading, answer)) => (Some(reading), answer.map_err(told)),
+            Ok((reading, answer)) => (reading, answer.map_err(told)),
             Err(error) => (None, Err(DbErr::Query(RuntimeErr::Internal(error.to_string())))),
+        }
+    }
+
+    /// Runs a statement where the caller stands; nothing where it is long, or meets a locked file.
+    fn run_in_place(&mut self, asked: &Asked<'_>) -> Option<rusqlite::Result<Table>> {
+        if asked.long {
+            return None;
+        }
+        let begun = Instant::now();
+        self.watch.in_place();
+        let answer = self.run(asked.statement, asked.holds);
+        self.spent += begun.elapsed();
+        match answer {
+            Err(Error::SqliteFailure(failure, _))
+                if matches!(failure.code, ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) =>
+            {
+                None
+            }
+            answer => Some(answer),
         }
     }
 
@@ -219,9 +236,18 @@ mod tests {
 
     use sea_orm::{DbBackend, Statement};
 
-    use super::{IN_PLACE, Reading};
+    use super::{Asked, File, IN_PLACE, Reading, SPENT};
     use crate::store::rows::Cell;
     use crate::store::table::NUMBER;
+
+    fn opened(file: &tempfile::NamedTempFile) -> Reading {
+        let file = File::read(&File::address(file.path())).expect("an address");
+        Reading::open(&file).expect("it opens")
+    }
+
+    fn asked(statement: &Statement) -> Asked<'_> {
+        Asked { statement, holds: &[NUMBER], long: false }
+    }
 
     fn counted(limit: &str) -> Statement {
         let sql = format!(
@@ -233,22 +259,40 @@ mod tests {
     #[tokio::test]
     async fn a_long_statement_is_run_again_where_it_may_take_its_time() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
-        let (reading, table) = reading.all(&counted("LIMIT 3000000"), &[NUMBER]).await;
+        let reading = opened(&file);
+        let (reading, table) = reading.all(&asked(&counted("LIMIT 3000000"))).await;
         let table = table.expect("it is counted");
         assert_eq!(table.rows().next(), Some(&[Cell::Int(3_000_000)][..]));
-        let (_, table) = reading.expect("it can be used again").all(&counted("LIMIT 3"), &[NUMBER]).await;
+        let (_, table) = reading.expect("it can be used again").all(&asked(&counted("LIMIT 3"))).await;
         assert_eq!(table.expect("it is counted").rows().next(), Some(&[Cell::Int(3)][..]));
     }
 
     #[tokio::test]
     async fn a_statement_that_nobody_waits_for_is_broken_off() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let reading = Reading::open(&format!("sqlite:{}", file.path().display())).expect("it opens");
+        let reading = opened(&file);
         let endless = counted("");
-        let waited =
-            tokio::time::timeout(IN_PLACE + Duration::from_millis(1), reading.all(&endless, &[NUMBER]));
+        let endless = asked(&endless);
+        let waited = tokio::time::timeout(IN_PLACE + Duration::from_millis(1), reading.all(&endless));
         assert!(waited.await.is_err());
         // The runtime waits for its threads when it ends, and so does this test.
+    }
+
+    #[tokio::test]
+    async fn a_statement_known_to_be_long_and_many_short_ones_let_others_have_their_thread() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let statement = counted("LIMIT 3");
+        let mut reading = opened(&file);
+        let long = Asked { long: true, ..asked(&statement) };
+        assert!(reading.run_in_place(&long).is_none());
+        let (reading, table) = reading.all(&long).await;
+        assert_eq!(table.expect("it is counted").rows().next(), Some(&[Cell::Int(3)][..]));
+        let mut reading = reading.expect("it can be used again");
+        // On one thread, so that what was spawned gets on only where something else lets it.
+        let others = tokio::spawn(async {});
+        reading.spent = SPENT;
+        let (reading, table) = reading.all(&asked(&statement)).await;
+        assert!(table.is_ok() && others.is_finished());
+        assert_eq!(reading.expect("it can be used again").spent, Duration::ZERO);
     }
 }

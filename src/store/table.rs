@@ -1,8 +1,9 @@
-//! What comes back of a statement: cells in rows of one width, whichever database they came from.
+//! A statement that is sent, and what comes back of it: cells in rows of one width, whichever database they came from.
 
-use crate::catalogue::{Entry, Holds, Kind};
+use sea_orm::Statement;
 
 use super::rows::{Cell, Columns};
+use crate::catalogue::{Entry, Holds, Kind};
 
 /// What the columns of a statement hold that are not columns of a noun.
 pub(super) const NUMBER: Holds = Holds::Value(Kind::BigInt);
@@ -10,6 +11,16 @@ pub(super) const FLOAT: Holds = Holds::Value(Kind::Float);
 pub(super) const BOOL: Holds = Holds::Value(Kind::Bool);
 pub(super) const TEXT: Holds = Holds::Value(Kind::Text);
 pub(super) const TIME: Holds = Holds::Value(Kind::Time);
+
+/// A statement that is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) statement: &'a Statement,
+    /// What its columns hold.
+    pub(super) holds: &'a [Holds],
+    /// It is known to be long.
+    pub(super) long: bool,
+}
 
 /// The rows of a statement.
 #[derive(Debug)]

@@ -270,3 +270,33 @@ async fn both_ends_of_a_page_are_told_apart_from_what_is_outside() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_edge_that_is_asked_for_many_times_at_the_root_is_read_once() {
+    both(|gateway| async move {
+        gateway
+            .import(concat!(
+                r#"{"type":"Brand","key":"b","name":"North"}"#,
+                "\n",
+                r#"{"type":"Asset","key":"a","title":"Hero","brand":"b"}"#,
+                "\n",
+            ))
+            .await;
+        let fields = ["id", "name", "__typename"];
+        let times: String =
+            (0..70).map(|time| format!("... on Asset {{ brand {{ {} }} }} ", fields[time % 3])).collect();
+        let other = "... on Variant { assets { totalCount } }";
+        let list = format!("{{ assets {{ edges {{ node {{ {times} }} }} }} }}");
+        let answer = gateway.query(&list, json!({})).await;
+        assert_eq!(answer.statements(), 1);
+        let brand = answer.data()["assets"]["edges"][0]["node"]["brand"].clone();
+        assert_eq!((&brand["name"], &brand["__typename"]), (&json!("North"), &json!("Brand")));
+        let id = gateway.data("{ assets { edges { node { id } } } }", json!({})).await;
+        let id = &id["assets"]["edges"][0]["node"]["id"];
+        let one = format!("query ($id: ID!) {{ node(id: $id) {{ {times} {other} }} }}");
+        let answer = gateway.query(&one, json!({ "id": id })).await;
+        assert_eq!(answer.statements(), 1);
+        assert_eq!(answer.data()["node"]["brand"], brand);
+    })
+    .await;
+}
