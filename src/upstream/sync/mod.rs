@@ -124,4 +124,7 @@ pub enum SyncError {
     /// Somebody else syncs this source at this moment.
     #[error("the source `{0}` is being synced by another run at this moment; try again when that has ended")]
     Busy(Arc<str>),
+    /// The file that keeps other processes from it cannot be used.
+    #[error("{0} cannot be locked: {1}")]
+    Lock(String, std::io::Error),
 }

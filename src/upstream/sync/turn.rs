@@ -1,5 +1,7 @@
 //! One run of a source at a time: in this process by a lock of its own, among several on one Postgres by an advisory
-//! lock. The lock has a connection to itself, so that it goes when whoever holds it dies.
+//! lock, among several on one SQLite file by a locked file beside it. Either goes when whoever holds it dies.
+
+use std::fs::{File, OpenOptions};
 
 use sea_orm::sqlx::{self, Connection, PgConnection};
 use sha2::{Digest, Sha256};
@@ -13,6 +15,7 @@ use crate::upstream::Source;
 pub(super) struct Turn {
     _here: OwnedMutexGuard<()>,
     among: Option<PgConnection>,
+    _beside: Option<File>,
 }
 
 impl Turn {
@@ -21,7 +24,8 @@ impl Turn {
         let busy = || SyncError::Busy(source.name.clone());
         let here = ground.upstreams.turn(&source.name).try_lock_owned().map_err(|_| busy())?;
         if ground.store.dialect == Dialect::Sqlite {
-            return Ok(Turn { _here: here, among: None });
+            let beside = beside(ground, source).await?;
+            return Ok(Turn { _here: here, among: None, _beside: beside });
         }
         let failed = |error: sqlx::Error| SyncError::Import(error.into());
         let pool = ground.store.db.get_postgres_connection_pool();
@@ -34,7 +38,7 @@ impl Turn {
         if !taken {
             return Err(busy());
         }
-        Ok(Turn { _here: here, among: Some(connection) })
+        Ok(Turn { _here: here, among: Some(connection), _beside: None })
     }
 
     /// Gives it back.
@@ -48,6 +52,21 @@ impl Turn {
         if let Err(error) = connection.close().await {
             tracing::debug!(%error, "the connection that held a sync's lock did not close well");
         }
+    }
+}
+
+/// Locks the file of a source beside the store's; none where the store has no file. It is left there: were it taken
+/// away, two could hold what they take for the same.
+async fn beside(ground: &Ground, source: &Source) -> Result<Option<File>, SyncError> {
+    let files = ground.store.files().await?;
+    let Some(store) = files.first().filter(|file| !file.as_os_str().is_empty()) else { return Ok(None) };
+    let mut name = store.clone().into_os_string();
+    name.push(format!("-sync-{}", source.name));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
+    let file = file.map_err(|error| SyncError::Lock(name.to_string_lossy().into_owned(), error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(_) => Err(SyncError::Busy(source.name.clone())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a source has no longer is marked, comes back, and is never taken for gone on a guess.
 
 use serde_json::{Value, json};
+use weft::upstream::sync::{Order, Unwatched, sync};
 
 use super::{DAM, asset, counts, ground, later, lines, one, page, run, serve, settings, synced};
 use crate::support::{Gateway, Said, Vendor, both_with};
@@ -98,4 +99,20 @@ async fn an_empty_list_is_not_believed_at_once() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_syncs_is_left_to_it() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    let gateway = Gateway::sqlite((*config).clone()).await;
+    let ground = ground(&gateway, &config);
+    let files = ground.store.files().await.expect("the store has files");
+    let lock = std::fs::File::create(format!("{}-sync-dam", files[0].display())).expect("a file");
+    lock.lock().expect("it can be locked");
+    let source = ground.upstreams.source("dam").expect("a source").clone();
+    let told =
+        sync(&ground, &source, &Order::default(), &Unwatched).await.expect_err("it is busy").to_string();
+    assert!(told.contains("being synced by another run"), "{told}");
+    assert!(vendor.asked().is_empty());
 }
