@@ -1,6 +1,7 @@
 //! The schema and its resolvers, made from the catalogue and run by async-graphql.
 
 mod answer;
+mod conflict;
 mod connection;
 mod external_id;
 mod fields;

@@ -101,6 +101,12 @@ impl Reader {
         &self.caller
     }
 
+    /// The store itself, for a statement that somebody else writes; it is counted.
+    pub fn beside(&self) -> &Store {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        &self.store
+    }
+
     /// A statement to be written for the store at hand.
     pub fn sql(&self) -> Sql {
         Sql::new(self.store.dialect)

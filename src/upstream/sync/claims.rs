@@ -97,9 +97,7 @@ pub(super) async fn load(store: &Store, ids: &[Uuid]) -> Result<Claims, DbErr> {
     sql.push("SELECT entity_id, field, source, value, observed_at FROM field_claim ");
     sql.push(&format!("WHERE entity_id IN (SELECT id FROM {rows} r)"));
     for row in store.db.query_all_raw(sql.finish()).await? {
-        let value: String = row.try_get_by_index(3)?;
-        let said =
-            Said { value: serde_json::from_str(&value).unwrap_or_default(), at: row.try_get_by_index(4)? };
+        let said = said(row.try_get_by_index(3)?, row.try_get_by_index(4)?);
         let of_field = claims.entry(row.try_get_by_index(0)?).or_default();
         of_field.entry(row.try_get_by_index(1)?).or_default().insert(row.try_get_by_index(2)?, said);
     }
@@ -156,13 +154,7 @@ pub async fn conflicts(
     ranking: &Ranking,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Conflict>>, DbErr> {
-    let claims = load(store, ids).await?;
-    if claims.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let claimed: Vec<Uuid> = claims.keys().copied().collect();
-    let knowing = knowing(store, &claimed).await?;
-    let nouns = nouns(store, &claimed).await?;
+    let Told { claims, nouns, knowing } = told(store, ids).await?;
     let named = claims.iter().filter_map(|(entity, fields)| Some((nouns.get(entity)?, fields)));
     let named = named.flat_map(|(noun, fields)| {
         let said = fields.iter().flat_map(|(field, said)| said.values().map(move |said| (field, said)));
@@ -211,18 +203,42 @@ pub async fn conflicts(
     Ok(found)
 }
 
-async fn nouns(store: &Store, ids: &[Uuid]) -> Result<HashMap<Uuid, &'static Entry>, DbErr> {
+/// What is claimed of entities, with what they are and whether those who say so still know them.
+#[derive(Default)]
+struct Told {
+    claims: Claims,
+    nouns: HashMap<Uuid, &'static Entry>,
+    knowing: Knowing,
+}
+
+/// All of it in one statement.
+async fn told(store: &Store, ids: &[Uuid]) -> Result<Told, DbErr> {
+    let mut told = Told::default();
+    if ids.is_empty() {
+        return Ok(told);
+    }
     let mut sql = Sql::new(store.dialect);
     let rows = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
-    sql.push("SELECT DISTINCT entity_id, entity_type FROM field_claim ");
-    sql.push(&format!("WHERE entity_id IN (SELECT id FROM {rows} r)"));
-    let mut nouns = HashMap::new();
+    sql.push("SELECT c.entity_id, c.entity_type, c.field, c.source, c.value, c.observed_at, ");
+    sql.push("CASE WHEN EXISTS (SELECT 1 FROM external_id e JOIN source s ON s.id = e.source_id ");
+    sql.push(
+        "WHERE e.entity_id = c.entity_id AND s.name = c.source AND e.valid_to IS NULL) THEN 1 ELSE 0 END ",
+    );
+    sql.push(&format!("FROM field_claim c WHERE c.entity_id IN (SELECT id FROM {rows} r)"));
     for row in store.db.query_all_raw(sql.finish()).await? {
-        if let Some(entry) = catalogue::by_code(row.try_get_by_index(1)?) {
-            nouns.insert(row.try_get_by_index(0)?, entry);
-        }
+        let (entity, source): (Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(3)?);
+        let Some(noun) = catalogue::by_code(row.try_get_by_index(1)?) else { continue };
+        told.nouns.insert(entity, noun);
+        told.knowing.entry(entity).or_default().insert(source.clone(), row.try_get_by_index::<i32>(6)? == 1);
+        let of_field = told.claims.entry(entity).or_default().entry(row.try_get_by_index(2)?).or_default();
+        of_field.insert(source, said(row.try_get_by_index(4)?, row.try_get_by_index(5)?));
     }
-    Ok(nouns)
+    Ok(told)
+}
+
+/// What stands in the store of what a source said.
+fn said(value: String, at: Micros) -> Said {
+    Said { value: serde_json::from_str(&value).unwrap_or_default(), at }
 }
 
 /// What a value comes to, however it is written: for relations, what they lead to, whatever it is called.
