@@ -5,12 +5,9 @@ use sea_orm::sqlx;
 
 use super::layout::{LAYOUT, NounSheet};
 use super::resolve::resolved;
+use super::searched::searched;
 use super::work::Work;
-use crate::catalogue::{Kind, Target, Weight};
-use crate::store::Dialect;
-
-/// How many characters of each of the three texts `search` looks at; bounds what Postgres makes of them.
-const SEARCHED: usize = 20_000;
+use crate::catalogue::{Target, Weight};
 
 impl Work {
     /// Brings everything else up to date.
@@ -123,7 +120,8 @@ impl Work {
 
     /// Puts the new ones of a noun into the search index.
     async fn index_new(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
-        let texts = [Weight::A, Weight::B, Weight::C].map(|weight| self.searched(noun, weight));
+        let texts =
+            [Weight::A, Weight::B, Weight::C].map(|weight| searched(&noun.entry.noun, weight, self.dialect));
         self.session
             .run(&format!(
                 "INSERT INTO search_entry (entity_id, entity_type, a, b, c) SELECT t.id, {}, {} FROM {} t WHERE t.state = 0",
@@ -140,7 +138,8 @@ impl Work {
         if !noun.is_searched() {
             return Ok(());
         }
-        let texts = [Weight::A, Weight::B, Weight::C].map(|weight| self.searched(noun, weight));
+        let texts =
+            [Weight::A, Weight::B, Weight::C].map(|weight| searched(&noun.entry.noun, weight, self.dialect));
         let columns = ["a", "b", "c"];
         let sets = columns.map(|column| format!("{column} = excluded.{column}"));
         let differs = columns.map(|column| format!("search_entry.{column} <> excluded.{column}"));
@@ -156,28 +155,5 @@ impl Work {
             ))
             .await?;
         Ok(())
-    }
-
-    /// The texts of one weight, joined.
-    fn searched(&self, noun: &NounSheet, weight: Weight) -> String {
-        let texts: Vec<String> = noun
-            .fields
-            .iter()
-            .filter(|slot| slot.field.searched == Some(weight))
-            .map(|slot| match (slot.field.kind, self.dialect) {
-                (Kind::Texts | Kind::Choices(_), Dialect::Postgres) => format!(
-                    "(SELECT nullif(string_agg(i.item, ' '), '') FROM json_array_elements_text(t.{}::json) AS i (item))",
-                    slot.field.column
-                ),
-                (Kind::Texts | Kind::Choices(_), Dialect::Sqlite) => {
-                    format!("(SELECT nullif(group_concat(value, ' '), '') FROM json_each(t.{}))", slot.field.column)
-                }
-                _ => format!("t.{}", slot.field.column),
-            })
-            .collect();
-        if texts.is_empty() {
-            return "''".to_owned();
-        }
-        format!("substr(concat_ws(' ', {}), 1, {SEARCHED})", texts.join(", "))
     }
 }

@@ -62,6 +62,7 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     work.session.take_turn(progress.as_ref()).await?;
     progress.phase("finding out who is who");
     work.prepare().await?;
+    work.merged().await?;
     work.sources().await?;
     work.keys().await?;
     work.resolve().await?;

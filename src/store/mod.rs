@@ -7,6 +7,7 @@ mod ends;
 mod global_id;
 mod lease;
 mod list;
+mod merged;
 mod order;
 mod page;
 mod postgres;

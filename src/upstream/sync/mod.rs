@@ -3,14 +3,19 @@
 
 mod address;
 mod claims;
+mod curate;
 mod gone;
 mod joins;
+mod merge;
+mod moved;
 mod rank;
 mod records;
 mod refresh;
 mod refs;
 mod run;
+mod said;
 mod schedule;
+mod split;
 mod state;
 mod stored;
 mod take;
@@ -30,6 +35,7 @@ use crate::outbound::Failure;
 use crate::store::Store;
 
 pub use claims::{Claim, Conflict, conflicts};
+pub use curate::{Curator, Parted};
 pub(super) use joins::Curated;
 pub use rank::Ranking;
 pub(super) use refresh::refresh;
