@@ -2,6 +2,7 @@
 
 mod command;
 mod conflicts;
+mod curated;
 mod gone;
 mod hooks;
 mod joins;

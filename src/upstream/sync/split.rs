@@ -46,6 +46,12 @@ impl Curator<'_> {
             sql.push(" AND source_id = (SELECT id FROM source WHERE name = ").bind(source.as_str()).push(")");
             transaction.execute_raw(sql.finish()).await?;
         }
+        for id in [from, new] {
+            // A name that is alone was matched with nothing.
+            let alone = "UPDATE external_id SET match_method = 'EXACT_KEY', confidence = NULL \
+                 WHERE entity_id = {0} AND (SELECT count(*) FROM external_id o WHERE o.entity_id = {0}) = 1";
+            run(&transaction, alone, &[id]).await?;
+        }
         self.part(&transaction, noun, (from, new), &leaving).await?;
         index(&transaction, noun, from).await?;
         index(&transaction, noun, new).await?;
