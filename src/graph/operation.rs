@@ -74,7 +74,7 @@ impl Operation {
         };
         let (places, asked): (Vec<Pos>, Vec<End>) = ahead().into_iter().unzip();
         let (mut rows, mut ends) = self.reader.by_id(entry, lookup.columns, &asked, *id).await?;
-        if rows.len() == 0
+        if rows.is_empty()
             && let Some(now) = self.reader.merged(&[*id]).await?.get(id)
         {
             (rows, ends) = self.reader.by_id(entry, lookup.columns, &asked, *now).await?;
