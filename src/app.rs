@@ -31,7 +31,8 @@ impl App {
     pub fn new(config: Config, store: Store, clock: Clock) -> Result<Self, Error> {
         let upstreams = Upstreams::new(&config, config::FILE, &clock)
             .map_err(|error| Error::broken(error.to_string()))?;
-        let sources = LiveSources::from_iter(upstreams.sources().iter().cloned());
+        let sources =
+            LiveSources::from_iter(upstreams.sources().iter().cloned()).ranked(upstreams.ranking().clone());
         let ground = Ground { store: store.clone(), clock: clock.clone(), upstreams };
         let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?;
         let router = server::router(pipeline, store, clock).merge(hooks::routes(ground.clone()));

@@ -20,6 +20,8 @@ pub enum Code {
     InvalidCursor,
     /// The key that was sent is not known here.
     Unauthenticated,
+    /// The caller is known, but not allowed to do this.
+    Forbidden,
     /// The document asks for more than one request may.
     LimitExceeded,
     /// Introspection is switched off.
@@ -51,6 +53,7 @@ impl Code {
             Code::InvalidId => "INVALID_ID",
             Code::InvalidCursor => "INVALID_CURSOR",
             Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::Forbidden => "FORBIDDEN",
             Code::LimitExceeded => "LIMIT_EXCEEDED",
             Code::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Code::StoreUnavailable => "STORE_UNAVAILABLE",

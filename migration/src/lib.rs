@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 mod m20261123_000001_graph;
 mod m20261124_000002_fact_history;
 mod m20261124_000003_sync;
+mod m20261124_000004_merged;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_graph::Migration),
             Box::new(m20261124_000002_fact_history::Migration),
             Box::new(m20261124_000003_sync::Migration),
+            Box::new(m20261124_000004_merged::Migration),
         ]
     }
 }

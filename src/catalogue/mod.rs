@@ -59,6 +59,8 @@ pub enum Member {
     Id,
     /// The identity map.
     ExternalIds,
+    /// What sources disagree on.
+    Conflicts,
     /// A column, by its place in [`Entry::columns`].
     Column(usize),
     /// An edge, by its place in [`Entry::edges`].
@@ -103,8 +105,14 @@ pub fn by_name(name: &str) -> Option<&'static Entry> {
 fn entry(noun: Noun, edges: Vec<Edge>) -> Entry {
     let column = |name: &str, holds| Column { name: name.to_owned(), holds };
     let mut columns = vec![column("id", Holds::Id)];
-    let mut members =
-        HashMap::from([("id".to_owned(), Member::Id), ("externalIds".to_owned(), Member::ExternalIds)]);
+    let mut members = HashMap::from([
+        ("id", Member::Id),
+        ("externalIds", Member::ExternalIds),
+        ("conflicts", Member::Conflicts),
+    ])
+    .into_iter()
+    .map(|(name, member)| (name.to_owned(), member))
+    .collect::<HashMap<_, _>>();
     for field in &noun.fields {
         members.insert(field.name.clone(), Member::Column(columns.len()));
         columns.push(column(field.column, Holds::Value(field.kind)));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
-use super::keys::{Hash, Key};
+use super::keys::{Hash, Key, May};
 use super::sources::SourcePart;
 use super::{Config, ConfigError, LogFormat, address};
 
@@ -74,6 +74,8 @@ struct KeyPart {
     hash: Option<Spanned<String>>,
     env: Option<Spanned<String>>,
     file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    may: Vec<May>,
 }
 
 /// Line and column of something in the file.
@@ -251,7 +253,7 @@ impl Reader<'_> {
                 ));
             }
         };
-        Ok(Key { name: Arc::from(name.value.trim()), hash })
+        Ok(Key { name: Arc::from(name.value.trim()), hash, may: part.may.clone() })
     }
 
     fn hashed(&self, key: &str, place: Place, whence: &str) -> Result<Hash, ConfigError> {

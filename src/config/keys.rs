@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 hash of a key.
@@ -16,6 +17,16 @@ pub struct Key {
     pub name: Arc<str>,
     /// Its hash.
     pub hash: Hash,
+    /// What its holder may do beside asking.
+    pub may: Vec<May>,
+}
+
+/// What a key can allow beside asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum May {
+    /// Saying which things are one and which are not: `merge` and `split`.
+    Curate,
 }
 
 impl Hash {

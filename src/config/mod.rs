@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use keys::{Hash, Key};
+pub use keys::{Hash, Key, May};
 pub use sources::{Join, Secret, Source};
 
 /// The file that is read when no other is named.

@@ -101,7 +101,7 @@ fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
                 Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => columns,
             },
             None if live::is_of_source(entry, field.node.name.node.as_str()) => with(columns, entry, "name"),
-            Some(Member::Id | Member::ExternalIds) | None => columns,
+            Some(Member::Id | Member::ExternalIds | Member::Conflicts) | None => columns,
         }
     });
     columns

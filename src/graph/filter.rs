@@ -121,7 +121,7 @@ fn any_filter(edge: &'static Edge, given: &Given) -> Result<Predicate, ClientErr
                 ));
             }
             if let Some(ids) = ids {
-                parts.push(Predicate::OneOf(id_column.clone(), ids.into_iter().map(Value::from).collect()));
+                parts.push(Predicate::Ids(id_column.clone(), ids));
             }
             if let Some(Given::Boolean(null)) = value("isNull") {
                 parts.push(Predicate::Known(id_column.clone(), !null));
@@ -188,12 +188,12 @@ fn ids_filter(entry: &'static Entry, given: &Given) -> Result<Predicate, ClientE
     let column = || "id".to_owned();
     let mut parts = Vec::new();
     for (name, value) in object(given).into_iter().flatten() {
-        let ids = || -> Result<Vec<Value>, ClientError> {
-            Ok(ids_of(items(value), entry)?.into_iter().map(Value::from).collect())
-        };
+        let one = || Ok::<_, ClientError>(Predicate::Ids(column(), ids_of(items(value), entry)?));
         parts.push(match name.as_str() {
-            "eq" | "in" => Predicate::OneOf(column(), ids()?),
-            "ne" | "notIn" => none_of(column(), ids()?),
+            "eq" | "in" => one()?,
+            "ne" | "notIn" => {
+                Predicate::All(vec![Predicate::Known(column(), true), Predicate::Not(Box::new(one()?))])
+            }
             _ => Predicate::Known(column(), !matches!(value, Given::Boolean(true))),
         });
     }

@@ -10,9 +10,9 @@ use super::answer::Ahead;
 use super::live::Live;
 use super::record::{Level, Record};
 use crate::caller::Caller;
-use crate::catalogue::{self, Code, Identity};
+use crate::catalogue::{self, Code, Entry, Identity};
 use crate::clock::{Clock, Micros};
-use crate::error::Error;
+use crate::error::{ClientError, Code as ErrorCode, Error};
 use crate::store::{Columns, Reader, Store};
 
 /// What one operation reads with: the store, the caller and the moment it is answered for.
@@ -25,6 +25,8 @@ pub struct Operation {
     pub(super) live: Live,
     /// How many things are looked up at the root.
     expected: usize,
+    /// Whether its caller may say which things are one, and which are not.
+    pub(super) curating: Result<(), ClientError>,
     lookups: OnceLock<DataLoader<Lookups>>,
 }
 
@@ -38,7 +40,13 @@ impl Operation {
             expected: lookups,
             lookups: OnceLock::new(),
             live,
+            curating: Err(ClientError::new(ErrorCode::Forbidden, "This caller is not allowed to do this.")),
         }
+    }
+
+    /// The same for a caller who may say which things are one and which are not, or why not.
+    pub fn curating(self, curating: Result<(), ClientError>) -> Self {
+        Operation { curating, ..self }
     }
 
     fn lookups(&self) -> &DataLoader<Lookups> {
@@ -65,7 +73,12 @@ impl Operation {
             return Ok(self.find(lookup).await?.map(Record::apart));
         };
         let ahead = ahead();
-        let (rows, ends) = self.reader.by_id(entry, lookup.columns, &ahead.ends, *id).await?;
+        let (mut rows, mut ends) = self.reader.by_id(entry, lookup.columns, &ahead.ends, *id).await?;
+        if rows.is_empty()
+            && let Some(now) = self.reader.merged(&[*id]).await?.get(id)
+        {
+            (rows, ends) = self.reader.by_id(entry, lookup.columns, &ahead.ends, *now).await?;
+        }
         Ok(Record::all(&Level::with_ends(rows, ends, &ahead.places)).next())
     }
 
@@ -127,6 +140,23 @@ impl Loader<Lookup> for Lookups {
 }
 
 impl Lookups {
+    /// What things became that nothing was found of by their ids.
+    async fn merged(
+        &self,
+        (entry, columns): (&'static Entry, Columns),
+        ids: &[Uuid],
+    ) -> Result<Vec<(Uuid, Record)>, Error> {
+        let merged = if ids.is_empty() { HashMap::new() } else { self.0.merged(ids).await? };
+        if merged.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now: Vec<Uuid> = merged.values().copied().collect();
+        let level = Level::new(self.0.by_ids(entry, columns, &now).await?);
+        let records: HashMap<Uuid, Record> =
+            Record::all(&level).map(|record| (record.id(), record)).collect();
+        Ok(merged.iter().filter_map(|(old, now)| Some((*old, records.get(now)?.clone()))).collect())
+    }
+
     async fn load_noun(
         &self,
         code: Code,
@@ -149,8 +179,12 @@ impl Lookups {
         ids.extend(keyed.values());
         if !ids.is_empty() {
             let level = Level::new(self.0.by_ids(entry, columns, &ids).await?);
-            let by_id: HashMap<Uuid, Record> =
+            let mut by_id: HashMap<Uuid, Record> =
                 Record::all(&level).map(|record| (record.id(), record)).collect();
+            ids.retain(|id| !by_id.contains_key(id));
+            for (old, record) in self.merged((entry, columns), &ids).await? {
+                by_id.insert(old, record);
+            }
             for lookup in lookups {
                 let id = match &lookup.by {
                     By::Id(id) => Some(id),

@@ -13,6 +13,7 @@ use async_graphql::{
 };
 
 use super::answer::{ahead, argument, needed, needed_of_nodes, operation, or_null, size, text, told, unread};
+use super::conflict::FieldConflict;
 use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
 use super::fields::resolve_items;
@@ -255,6 +256,7 @@ impl OutputType for Query {
         register(registry);
         <PageInfo as OutputType>::create_type_info(registry);
         <ExternalIdentity as OutputType>::create_type_info(registry);
+        <FieldConflict as OutputType>::create_type_info(registry);
         <Relation as OutputType>::create_type_info(registry);
         input_object(
             registry,

@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::answer::{needed, operation, or_null, told};
+use super::conflict::{self, FieldConflict};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
 use super::fields::{AtHand, resolve_fields, resolve_items};
@@ -23,6 +24,7 @@ use crate::clock::written;
 use crate::error::Error;
 use crate::money;
 use crate::store::{Cell, Columns, Ends, ExternalId, Hold, Order, Rows, Wanted, encode_id};
+use crate::upstream::sync::Conflict;
 
 /// Rows that were read together, and what has been read for all of them since.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ enum Read {
     Lists(Arc<Listing>),
     /// What sources call each of them.
     Names(Arc<HashMap<Uuid, Vec<ExternalId>>>),
+    /// What sources disagree on.
+    Conflicts(Arc<HashMap<Uuid, Vec<Conflict>>>),
 }
 
 /// One row.
@@ -116,7 +120,7 @@ impl Record {
     pub(super) fn field(&self, name: &str) -> Option<Value> {
         match self.entry().member(name)? {
             Member::Column(place) => Some(self.value(place)),
-            Member::Id | Member::Edge(_) | Member::ExternalIds => None,
+            Member::Id | Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
         }
     }
 
@@ -143,7 +147,7 @@ impl Record {
                 resolve_items(&selection, ctx.item, listing.records_of(self.row).iter()).await
             }
             Read::Lists(listing) => Connection::new(listing, self.row).resolve(&selection, ctx.item).await,
-            Read::Names(_) => Ok(Value::Null),
+            Read::Names(_) | Read::Conflicts(_) => Ok(Value::Null),
         })
     }
 
@@ -203,7 +207,7 @@ impl Record {
     async fn of_source(&self, ctx: &Context<'_>) -> Result<Value, Error> {
         let name = self.entry().member("name").and_then(|member| match member {
             Member::Column(place) => self.text(place),
-            Member::Id | Member::Edge(_) | Member::ExternalIds => None,
+            Member::Id | Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
         });
         live::of_source(ctx, name.unwrap_or_default()).await
     }
@@ -219,6 +223,19 @@ impl Record {
         let names: Vec<Identity> =
             names.get(&self.id()).into_iter().flatten().cloned().map(Identity::from).collect();
         Ok(names.resolve(&selection, ctx.item).await)
+    }
+
+    async fn conflicts(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
+        let once = self.level.once(ctx.item.pos);
+        let read = once.get_or_init(|| async {
+            let found = conflict::read(operation(ctx), &self.level.rows.ids()).await?;
+            Ok(Read::Conflicts(Arc::new(found)))
+        });
+        let Read::Conflicts(found) = read.await.clone()? else { return Ok(Ok(Value::Null)) };
+        let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+        let conflicts: Vec<FieldConflict> =
+            found.get(&self.id()).into_iter().flatten().cloned().map(FieldConflict::from).collect();
+        Ok(conflicts.resolve(&selection, ctx.item).await)
     }
 }
 
@@ -277,6 +294,7 @@ impl ContainerType for Record {
         match entry.member(ctx.item.node.name.node.as_str()) {
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
+            Some(Member::Conflicts) => or_null(ctx, self.conflicts(ctx).await),
             Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
             None => match self.at_once(ctx) {
                 Some(value) => Ok(Some(value)),
@@ -292,7 +310,7 @@ impl AtHand for Record {
         match entry.member(field.name.node.as_str())? {
             Member::Id => Some(Value::String(encode_id(entry.noun.code, self.id()))),
             Member::Column(place) => Some(self.value(place)),
-            Member::Edge(_) | Member::ExternalIds => None,
+            Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
         }
     }
 

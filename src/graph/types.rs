@@ -70,6 +70,7 @@ pub(super) fn register(registry: &mut Registry) {
         vec![
             field("id", "ID!", "The global id: opaque, and the same for ever."),
             external_ids(),
+            conflicts(),
             field("createdAt", "DateTime!", "When Weft first learnt of it. Never used for a measure."),
             field(
                 "updatedAt",
@@ -89,10 +90,21 @@ fn external_ids() -> MetaField {
     field("externalIds", "[ExternalId!]", "Who it is in each source that knows it; null only with an error.")
 }
 
+fn conflicts() -> MetaField {
+    field(
+        "conflicts",
+        "[FieldConflict!]",
+        "What its sources disagree on, field by field; empty where they agree or only one knows it. Null only with an error.",
+    )
+}
+
 fn noun(registry: &mut Registry, entry: &'static Entry) {
     let noun = &entry.noun;
-    let mut fields =
-        vec![field("id", "ID!", "The global id: opaque, and the same for ever."), external_ids()];
+    let mut fields = vec![
+        field("id", "ID!", "The global id: opaque, and the same for ever."),
+        external_ids(),
+        conflicts(),
+    ];
     for member in &noun.fields {
         let required = member.required || member.kind.is_list();
         let ty = format!("{}{}", kind_type(member.kind), if required { "!" } else { "" });

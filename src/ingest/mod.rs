@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod line;
 mod links;
+mod merged;
 mod met;
 mod names;
 mod needs;
@@ -19,6 +20,7 @@ mod reference;
 mod reject;
 mod resolve;
 mod same;
+mod searched;
 mod session;
 mod settle;
 mod sheet;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 
 pub use export::{ExportError, export};
 pub use line::Rejection;
+pub use searched::searched;
 pub use work::{analyze, import};
 
 /// What to import, and how.

@@ -5,11 +5,9 @@ use sea_orm::sqlx;
 
 use super::layout::{LAYOUT, NounSheet};
 use super::resolve::resolved;
+use super::searched::searched;
 use super::work::Work;
 use crate::catalogue::{Target, Weight};
-
-/// How many characters of each of the three texts `search` looks at; bounds what Postgres makes of them.
-const SEARCHED: usize = 20_000;
 
 impl Work {
     /// Brings everything else up to date.
@@ -122,7 +120,8 @@ impl Work {
 
     /// Puts the new ones of a noun into the search index.
     async fn index_new(&mut self, noun: &NounSheet) -> Result<(), sqlx::Error> {
-        let texts = [Weight::A, Weight::B, Weight::C].map(|weight| self.searched(noun, weight));
+        let texts =
+            [Weight::A, Weight::B, Weight::C].map(|weight| searched(&noun.entry.noun, weight, self.dialect));
         self.session
             .run(&format!(
                 "INSERT INTO search_entry (entity_id, entity_type, a, b, c) SELECT t.id, {}, {} FROM {} t WHERE t.state = 0",
@@ -139,7 +138,8 @@ impl Work {
         if !noun.is_searched() {
             return Ok(());
         }
-        let texts = [Weight::A, Weight::B, Weight::C].map(|weight| self.searched(noun, weight));
+        let texts =
+            [Weight::A, Weight::B, Weight::C].map(|weight| searched(&noun.entry.noun, weight, self.dialect));
         let columns = ["a", "b", "c"];
         let sets = columns.map(|column| format!("{column} = excluded.{column}"));
         let differs = columns.map(|column| format!("search_entry.{column} <> excluded.{column}"));
@@ -155,26 +155,5 @@ impl Work {
             ))
             .await?;
         Ok(())
-    }
-
-    /// The texts of one weight, joined.
-    fn searched(&self, noun: &NounSheet, weight: Weight) -> String {
-        let texts: Vec<String> = noun
-            .fields
-            .iter()
-            .filter(|slot| slot.field.searched == Some(weight))
-            .map(|slot| {
-                let column = format!("t.{}", slot.field.column);
-                if !slot.field.kind.is_list() {
-                    return column;
-                }
-                let texts = self.dialect.array_rows(&column);
-                format!("(SELECT nullif(string_agg(i.text, ' '), '') FROM {texts} i)")
-            })
-            .collect();
-        if texts.is_empty() {
-            return "''".to_owned();
-        }
-        format!("substr(concat_ws(' ', {}), 1, {SEARCHED})", texts.join(", "))
     }
 }

@@ -65,6 +65,7 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     work.now = clock.now();
     progress.phase("finding out who is who");
     work.prepare().await?;
+    work.merged().await?;
     work.sources().await?;
     work.keys().await?;
     work.resolve().await?;

@@ -6,7 +6,8 @@ use subtle::ConstantTimeEq;
 
 use super::fault::Fault;
 use crate::caller::Caller;
-use crate::config::{Config, Hash, Key};
+use crate::config::{Config, Hash, Key, May};
+use crate::error::{ClientError, Code};
 
 /// The keys that are known here.
 #[derive(Debug)]
@@ -41,6 +42,34 @@ impl Keys {
                 .and_then(|key| self.holder(key))
                 .ok_or_else(|| Fault::unauthenticated("The key that was sent is not known here.")),
             _ => Err(Fault::unauthenticated("More than one key was sent; send one.")),
+        }
+    }
+
+    /// Whether a caller may say which things are one and which are not. Nobody may without a key that says so, not even
+    /// where none is needed for asking.
+    pub(super) fn may_curate(&self, caller: &Caller) -> Result<(), ClientError> {
+        let refused = |why: &str| Err(ClientError::new(Code::Forbidden, why));
+        let held = match caller {
+            Caller::Anonymous => None,
+            Caller::Named(name) => self.keys.iter().find(|key| key.name == *name),
+        };
+        match held {
+            Some(key) if key.may.contains(&May::Curate) => Ok(()),
+            Some(key) => Err(ClientError::new(
+                Code::Forbidden,
+                format!(
+                    "The key `{}` is not allowed to do this; one that has `may: [curate]` in the configuration is.",
+                    key.name
+                ),
+            )),
+            None if self.none() => refused(
+                "This takes a key that is allowed to, and none is configured here; configure one under `keys` with \
+                 `may: [curate]`, and send it as `Authorization: Bearer KEY`.",
+            ),
+            None => refused(
+                "This takes a key that is allowed to, one that has `may: [curate]` in the configuration; send it as \
+                 `Authorization: Bearer KEY`.",
+            ),
         }
     }
 

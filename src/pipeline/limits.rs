@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    SelectionSet,
 };
 use async_graphql::{Name, Pos, Positioned, Value as Given, Variables};
 use async_graphql_value::Value;
@@ -138,7 +139,10 @@ struct Scale<'a> {
 
 impl<'a> Scale<'a> {
     fn root(&self) -> Parent<'a> {
-        Parent::Known("Query")
+        match self.operation.ty {
+            OperationType::Mutation => Parent::Known("Mutation"),
+            OperationType::Query | OperationType::Subscription => Parent::Known("Query"),
+        }
     }
 
     fn selection(&mut self, set: &'a SelectionSet, parent: Parent<'a>) -> Result<Weight, Fault> {

@@ -82,7 +82,9 @@ impl Pipeline {
         let lookups = lookups(&document.parsed, name.map(Name::as_str), &sent.variables);
         let deadline = Instant::now() + Duration::from_secs(self.limits.seconds);
         let live = Live::new(self.sources.clone(), deadline).telling(sent.provenance);
-        let reading = Arc::new(Operation::new(self.store.clone(), &self.clock, caller, lookups, live));
+        let curating = self.keys.may_curate(&caller);
+        let reading = Operation::new(self.store.clone(), &self.clock, caller, lookups, live);
+        let reading = Arc::new(reading.curating(curating));
         let response = self.executed(sent, &document, given, &reading).await;
         answer.statements = reading.statements();
         response

@@ -1,8 +1,7 @@
 //! Filters written as SQL that both databases understand.
 
-use uuid::Uuid;
-
 use super::dialect::Dialect;
+use super::merged::{present, present_rows};
 use super::predicate::{Comparison, LiveKind, Predicate};
 use super::sql::Sql;
 use crate::catalogue::{self, Edge, Pairs, Target, Way};
@@ -27,6 +26,13 @@ pub(super) fn condition(sql: &mut Sql, alias: &str, predicate: &Predicate) {
         Predicate::Coarse(part) => condition(sql, alias, part),
         Predicate::OneOf(column, values) if values.is_empty() => {
             sql.push(&format!("({alias}.{column} IS NULL AND FALSE)"));
+        }
+        Predicate::Ids(column, ids) => {
+            sql.push(&format!("{alias}.{column} "));
+            match ids.as_slice() {
+                [id] => present(sql.push("= "), *id),
+                ids => present_rows(sql.push("IN "), ids),
+            }
         }
         Predicate::OneOf(column, values) => {
             sql.push(&format!("{alias}.{column} IN ("));
@@ -70,14 +76,14 @@ pub(super) fn condition(sql: &mut Sql, alias: &str, predicate: &Predicate) {
             }
             if !ids.is_empty() {
                 sql.push(&format!(" AND {link}.{far} IN "));
-                id_list(sql, ids);
+                present_rows(sql, ids);
             }
             sql.push(")");
         }
         Predicate::Live(kind, at) => live(sql, alias, *kind, *at),
         Predicate::Within(ids) => {
             sql.push(&format!("{alias}.id IN (WITH RECURSIVE under(id) AS (SELECT id FROM "));
-            id_list(sql, ids);
+            present_rows(sql, ids);
             sql.push(
                 " given UNION SELECT b.concept_id FROM concept_broader b JOIN under ON b.broader_id = under.id) \
                  SELECT id FROM under)",
@@ -97,12 +103,6 @@ fn joined(sql: &mut Sql, alias: &str, parts: &[Predicate], (word, none): (&str, 
         condition(sql, alias, part);
         sql.push(")");
     }
-}
-
-fn id_list(sql: &mut Sql, ids: &[Uuid]) {
-    let place = sql.hold(sql.dialect().ids(ids));
-    let rows = sql.dialect().id_rows(&place);
-    sql.push(&rows);
 }
 
 fn related(sql: &mut Sql, alias: &str, edge: &'static Edge, inner: &Predicate) {

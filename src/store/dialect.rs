@@ -2,7 +2,7 @@
 //! it is.
 
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{DbBackend, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
 /// The database at hand.
@@ -15,6 +15,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// The one behind a connection.
+    pub fn of(db: &impl ConnectionTrait) -> Self {
+        match db.get_database_backend() {
+            DbBackend::Postgres => Dialect::Postgres,
+            _ => Dialect::Sqlite,
+        }
+    }
+
     /// The same, as sea-orm says it.
     pub fn backend(self) -> DbBackend {
         match self {

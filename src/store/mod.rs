@@ -8,6 +8,7 @@ mod file;
 mod global_id;
 mod lease;
 mod list;
+mod merged;
 mod order;
 mod page;
 mod postgres;

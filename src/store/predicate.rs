@@ -22,6 +22,8 @@ pub enum Predicate {
     Coarse(Box<Predicate>),
     /// A column is one of these values.
     OneOf(String, Vec<Value>),
+    /// A column is one of these ids, each as what it is now.
+    Ids(String, Vec<Uuid>),
     /// Whether anything is known in a column.
     Known(String, bool),
     /// A text contains another, letter by letter.

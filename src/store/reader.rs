@@ -101,8 +101,9 @@ impl Reader {
         &self.caller
     }
 
-    /// The store, for what is kept of sources beside the graph.
-    pub fn store(&self) -> &Store {
+    /// The store itself, for a statement that somebody else writes; it is counted.
+    pub fn beside(&self) -> &Store {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         &self.store
     }
 

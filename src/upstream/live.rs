@@ -7,12 +7,16 @@ use std::sync::Arc;
 use super::connector::{Entity, Operation};
 use super::port::{Port, Purpose};
 use super::source::Source;
+use super::sync::Ranking;
 use crate::clock::Micros;
 use crate::outbound::Health;
 
 /// The sources that can be asked, in the order of the configuration. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct LiveSources(Arc<Known>);
+pub struct LiveSources {
+    known: Arc<Known>,
+    ranking: Arc<Ranking>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -52,19 +56,29 @@ impl FromIterator<Arc<Source>> for LiveSources {
                 }
             }
         }
-        LiveSources(Arc::new(Known { sources, speakers }))
+        LiveSources { known: Arc::new(Known { sources, speakers }), ranking: Arc::default() }
     }
 }
 
 impl LiveSources {
+    /// The same, with whose word counts where they disagree.
+    pub fn ranked(self, ranking: Arc<Ranking>) -> Self {
+        LiveSources { ranking, ..self }
+    }
+
+    /// Whose word counts where they disagree.
+    pub fn ranking(&self) -> &Ranking {
+        &self.ranking
+    }
+
     /// The sources that speak of a noun, the one whose word counts most first.
     pub fn of_noun(&self, noun: &str) -> &[Speaker] {
-        self.0.speakers.get(noun).map_or(&[], Vec::as_slice)
+        self.known.speakers.get(noun).map_or(&[], Vec::as_slice)
     }
 
     /// The source of this name.
     pub fn named(&self, name: &str) -> Option<&Source> {
-        self.0.sources.iter().find(|source| &*source.name == name).map(Arc::as_ref)
+        self.known.sources.iter().find(|source| &*source.name == name).map(Arc::as_ref)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use weft::config::{Config, ConfigError, Hash, Sources};
+use weft::config::{Config, ConfigError, Hash, May, Sources};
 
 use crate::support::client;
 
@@ -59,7 +59,7 @@ graphql:
             seconds: 17 }
 keys:
   - { name: studio, hash: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae }
-  - { name: press, file: press.key }
+  - { name: press, file: press.key, may: [curate] }
   - { name: news, env: NEWS_KEY }
 anonymous: true
 ";
@@ -80,6 +80,8 @@ anonymous: true
             ("news", Hash::of("from the environment"))
         ]
     );
+    let may: Vec<usize> = config.keys.iter().map(|key| key.may.len()).collect();
+    assert_eq!((may, config.keys[1].may[0]), (vec![0, 1, 0], May::Curate));
     let shown = format!("{config:?}");
     assert!(!shown.contains("from a file") && !shown.contains("2c26"), "{shown}");
 }

@@ -208,7 +208,7 @@ async fn where_introspection_is_off_nothing_tells_the_schema() {
 
 #[tokio::test]
 async fn keys_say_who_asks() {
-    let key = |name: &str, key: &str| Key { name: name.into(), hash: Hash::of(key) };
+    let key = |name: &str, key: &str| Key { name: name.into(), hash: Hash::of(key), may: Vec::new() };
     let mut config =
         Config { keys: vec![key("studio", "s3cret"), key("press", "other")], ..Config::default() };
     let asked = |gateway: &Gateway, keys: &[&str]| {
@@ -252,7 +252,7 @@ async fn keys_say_who_asks() {
 #[tokio::test]
 async fn without_keys_only_names_of_this_machine_are_answered() {
     let keyless = Gateway::sqlite(Config::default()).await;
-    let key = Key { name: "studio".into(), hash: Hash::of("s3cret") };
+    let key = Key { name: "studio".into(), hash: Hash::of("s3cret"), may: Vec::new() };
     let keyed = Gateway::sqlite(Config { keys: vec![key], ..Config::default() }).await;
     let asked = |gateway: &Gateway, path: &str, host: &str| {
         Answer::of(gateway.request(Method::GET, path).header("host", host).bearer_auth("s3cret"))

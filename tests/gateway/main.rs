@@ -8,6 +8,7 @@
 mod cases;
 mod config;
 mod connectors;
+mod curation;
 mod demo;
 mod federation;
 mod filters;

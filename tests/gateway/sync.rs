@@ -3,6 +3,7 @@
 mod command;
 mod conflicts;
 mod counted;
+mod curated;
 mod gone;
 mod hooks;
 mod joins;

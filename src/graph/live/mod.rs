@@ -24,6 +24,7 @@ use super::operation::Operation;
 use crate::clock::Micros;
 use crate::error::Error;
 use crate::upstream::LiveSources;
+use crate::upstream::sync::Ranking;
 use plan::Plan;
 
 pub(super) use sources::{is_of_source, of_source};
@@ -52,6 +53,11 @@ impl Live {
     /// For one operation, which waits for sources until `deadline`.
     pub fn new(sources: LiveSources, deadline: Instant) -> Self {
         Live { sources, deadline, provenance: false, asked: Mutex::default(), synced: OnceCell::new() }
+    }
+
+    /// Whose word counts where sources disagree.
+    pub(super) fn ranking(&self) -> &Ranking {
+        self.sources.ranking()
     }
 
     /// The same, telling where each answer came from, if that is wanted.

@@ -75,6 +75,6 @@ impl Operation {
 
 /// When each source was last synced to its end, by its name.
 async fn last_syncs(operation: &Operation) -> Result<HashMap<String, Micros>, Error> {
-    let known = sync_health(operation.reader.store(), operation.now).await?;
+    let known = sync_health(operation.reader.beside(), operation.now).await?;
     Ok(known.into_iter().filter_map(|(source, health)| Some((source, health.synced_at?))).collect())
 }

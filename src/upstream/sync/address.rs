@@ -45,7 +45,7 @@ impl Taker<'_> {
         let own = |item: &Item| Name { code, source: self.source.name.to_string(), key: item.key.clone() };
         let same: Vec<Option<Same>> = items.iter().map(|item| self.same(noun, item)).collect();
         let wanted = items.iter().map(own).chain(same.iter().flatten().map(|same| same.name.clone()));
-        let known = refs::look_up(self.store, wanted).await?;
+        let known = refs::look_up(&self.store.db, wanted).await?;
         let fresh = |place: usize| !known.contains_key(&own(&items[place]));
         let checksums: Vec<Option<&str>> = items
             .iter()
@@ -62,7 +62,7 @@ impl Taker<'_> {
         let equals = checksums.iter().flatten().filter_map(|sum| equal.get(*sum)).flatten();
         let entities: Vec<Uuid> =
             known.values().chain(equals).copied().collect::<HashSet<_>>().into_iter().collect();
-        let knowing = knowing(self.store, &entities).await?;
+        let knowing = knowing(&self.store.db, &entities).await?;
         let mut found = Addresses { of: Vec::with_capacity(items.len()), knowing, ambiguous: 0 };
         let mut claimed: HashMap<String, usize> = HashMap::new();
         for (place, same) in same.iter().enumerate().filter(|(place, _)| fresh(*place)) {

@@ -12,7 +12,7 @@ use super::rank::Ranking;
 use super::refs;
 use crate::catalogue::{self, Entry, Kind};
 use crate::clock::{self, Micros};
-use crate::store::{Sql, Store};
+use crate::store::{Dialect, Sql, Store};
 
 /// One source's word on a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,18 +67,19 @@ pub(super) fn is_nothing(value: &Value) -> bool {
 }
 
 /// The sources that know these entities.
-pub(super) async fn knowing(store: &Store, ids: &[Uuid]) -> Result<Knowing, DbErr> {
+pub(super) async fn knowing(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Knowing, DbErr> {
     let mut knowing = Knowing::new();
     if ids.is_empty() {
         return Ok(knowing);
     }
-    let mut sql = Sql::new(store.dialect);
-    let rows = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
+    let dialect = Dialect::of(db);
+    let mut sql = Sql::new(dialect);
+    let rows = dialect.id_rows(&sql.hold(dialect.ids(ids)));
     sql.push(
         "SELECT e.entity_id, s.name, e.valid_to FROM external_id e JOIN source s ON s.id = e.source_id ",
     );
     sql.push(&format!("WHERE e.entity_id IN (SELECT id FROM {rows} r)"));
-    for row in store.db.query_all_raw(sql.finish()).await? {
+    for row in db.query_all_raw(sql.finish()).await? {
         let (entity, source): (Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let active = row.try_get_by_index::<Option<i64>>(2)?.is_none();
         *knowing.entry(entity).or_default().entry(source).or_default() |= active;
@@ -87,19 +88,18 @@ pub(super) async fn knowing(store: &Store, ids: &[Uuid]) -> Result<Knowing, DbEr
 }
 
 /// What is claimed of these entities.
-pub(super) async fn load(store: &Store, ids: &[Uuid]) -> Result<Claims, DbErr> {
+pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Claims, DbErr> {
     let mut claims = Claims::new();
     if ids.is_empty() {
         return Ok(claims);
     }
-    let mut sql = Sql::new(store.dialect);
-    let rows = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
+    let dialect = Dialect::of(db);
+    let mut sql = Sql::new(dialect);
+    let rows = dialect.id_rows(&sql.hold(dialect.ids(ids)));
     sql.push("SELECT entity_id, field, source, value, observed_at FROM field_claim ");
     sql.push(&format!("WHERE entity_id IN (SELECT id FROM {rows} r)"));
-    for row in store.db.query_all_raw(sql.finish()).await? {
-        let value: String = row.try_get_by_index(3)?;
-        let said =
-            Said { value: serde_json::from_str(&value).unwrap_or_default(), at: row.try_get_by_index(4)? };
+    for row in db.query_all_raw(sql.finish()).await? {
+        let said = said(row.try_get_by_index(3)?, row.try_get_by_index(4)?);
         let of_field = claims.entry(row.try_get_by_index(0)?).or_default();
         of_field.entry(row.try_get_by_index(1)?).or_default().insert(row.try_get_by_index(2)?, said);
     }
@@ -108,15 +108,26 @@ pub(super) async fn load(store: &Store, ids: &[Uuid]) -> Result<Claims, DbErr> {
 
 /// Writes claims, and takes away those that have no value.
 pub(super) async fn write(store: &Store, code: catalogue::Code, written: &[Written]) -> Result<(), DbErr> {
-    const ROWS: usize = 500;
     if written.is_empty() {
         return Ok(());
     }
     let transaction = store.db.begin().await?;
+    put(&transaction, code, written).await?;
+    transaction.commit().await
+}
+
+/// The same within a transaction.
+pub(super) async fn put(
+    db: &impl ConnectionTrait,
+    code: catalogue::Code,
+    written: &[Written],
+) -> Result<(), DbErr> {
+    const ROWS: usize = 500;
+    let dialect = Dialect::of(db);
     let held: Vec<_> =
         written.iter().filter_map(|claim| claim.said.as_ref().map(|said| (claim, said))).collect();
     for chunk in held.chunks(ROWS) {
-        let mut sql = Sql::new(store.dialect);
+        let mut sql = Sql::new(dialect);
         sql.push(
             "INSERT INTO field_claim (entity_id, field, source, entity_type, value, observed_at) VALUES ",
         );
@@ -127,15 +138,15 @@ pub(super) async fn write(store: &Store, code: catalogue::Code, written: &[Writt
         }
         sql.push(" ON CONFLICT (entity_id, field, source) DO UPDATE SET value = excluded.value, ");
         sql.push("observed_at = excluded.observed_at");
-        transaction.execute_raw(sql.finish()).await?;
+        db.execute_raw(sql.finish()).await?;
     }
     for claim in written.iter().filter(|claim| claim.said.is_none()) {
-        let mut sql = Sql::new(store.dialect);
+        let mut sql = Sql::new(dialect);
         sql.push("DELETE FROM field_claim WHERE entity_id = ").bind(claim.entity).push(" AND field = ");
         sql.bind(claim.field.as_str()).push(" AND source = ").bind(claim.source.as_str());
-        transaction.execute_raw(sql.finish()).await?;
+        db.execute_raw(sql.finish()).await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 /// The source whose word counts among those that still know the entity.
@@ -156,13 +167,7 @@ pub async fn conflicts(
     ranking: &Ranking,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Conflict>>, DbErr> {
-    let claims = load(store, ids).await?;
-    if claims.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let claimed: Vec<Uuid> = claims.keys().copied().collect();
-    let knowing = knowing(store, &claimed).await?;
-    let nouns = nouns(store, &claimed).await?;
+    let Told { claims, nouns, knowing } = told(store, ids).await?;
     let named = claims.iter().filter_map(|(entity, fields)| Some((nouns.get(entity)?, fields)));
     let named = named.flat_map(|(noun, fields)| {
         let said = fields.iter().flat_map(|(field, said)| said.values().map(move |said| (field, said)));
@@ -171,7 +176,7 @@ pub async fn conflicts(
         })
         .collect::<Vec<_>>()
     });
-    let known = refs::look_up(store, named).await?;
+    let known = refs::look_up(&store.db, named).await?;
     let mut found = HashMap::new();
     for (entity, fields) in claims {
         let Some(noun) = nouns.get(&entity) else { continue };
@@ -211,22 +216,51 @@ pub async fn conflicts(
     Ok(found)
 }
 
-async fn nouns(store: &Store, ids: &[Uuid]) -> Result<HashMap<Uuid, &'static Entry>, DbErr> {
+/// What is claimed of entities, with what they are and whether those who say so still know them.
+#[derive(Default)]
+struct Told {
+    claims: Claims,
+    nouns: HashMap<Uuid, &'static Entry>,
+    knowing: Knowing,
+}
+
+/// All of it in one statement.
+async fn told(store: &Store, ids: &[Uuid]) -> Result<Told, DbErr> {
+    let mut told = Told::default();
+    if ids.is_empty() {
+        return Ok(told);
+    }
     let mut sql = Sql::new(store.dialect);
     let rows = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
-    sql.push("SELECT DISTINCT entity_id, entity_type FROM field_claim ");
-    sql.push(&format!("WHERE entity_id IN (SELECT id FROM {rows} r)"));
-    let mut nouns = HashMap::new();
+    sql.push("SELECT c.entity_id, c.entity_type, c.field, c.source, c.value, c.observed_at, ");
+    sql.push("CASE WHEN EXISTS (SELECT 1 FROM external_id e JOIN source s ON s.id = e.source_id ");
+    sql.push(
+        "WHERE e.entity_id = c.entity_id AND s.name = c.source AND e.valid_to IS NULL) THEN 1 ELSE 0 END ",
+    );
+    sql.push(&format!("FROM field_claim c WHERE c.entity_id IN (SELECT id FROM {rows} r)"));
     for row in store.db.query_all_raw(sql.finish()).await? {
-        if let Some(entry) = catalogue::by_code(row.try_get_by_index(1)?) {
-            nouns.insert(row.try_get_by_index(0)?, entry);
-        }
+        let (entity, source): (Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(3)?);
+        let Some(noun) = catalogue::by_code(row.try_get_by_index(1)?) else { continue };
+        told.nouns.insert(entity, noun);
+        told.knowing.entry(entity).or_default().insert(source.clone(), row.try_get_by_index::<i32>(6)? == 1);
+        let of_field = told.claims.entry(entity).or_default().entry(row.try_get_by_index(2)?).or_default();
+        of_field.insert(source, said(row.try_get_by_index(4)?, row.try_get_by_index(5)?));
     }
-    Ok(nouns)
+    Ok(told)
+}
+
+/// What stands in the store of what a source said.
+fn said(value: String, at: Micros) -> Said {
+    Said { value: serde_json::from_str(&value).unwrap_or_default(), at }
 }
 
 /// What a value comes to, however it is written: for relations, what they lead to, whatever it is called.
-fn meaning(noun: &'static Entry, field: &str, value: &Value, known: &HashMap<refs::Name, Uuid>) -> String {
+pub(super) fn meaning(
+    noun: &'static Entry,
+    field: &str,
+    value: &Value,
+    known: &HashMap<refs::Name, Uuid>,
+) -> String {
     if noun.edge(field).is_none() {
         let is_time = noun.noun.field(field).is_some_and(|field| matches!(field.kind, Kind::Time));
         let same = match value {
@@ -243,12 +277,8 @@ fn meaning(noun: &'static Entry, field: &str, value: &Value, known: &HashMap<ref
     let mut meant: Vec<String> = items
         .iter()
         .map(|item| {
-            let only = Map::from_iter([(field.to_owned(), item.clone())]);
-            let id =
-                item.get("id").and_then(Value::as_str).and_then(crate::store::decode_id).map(|(_, id)| id);
-            let id =
-                id.or_else(|| refs::names(noun, &only).first().and_then(|name| known.get(name)).copied());
-            id.map_or_else(|| item.to_string(), |id| id.to_string())
+            let end = refs::end((noun, field), item, known);
+            end.map_or_else(|| item.to_string(), |(_, id)| id.to_string())
         })
         .collect();
     meant.sort_unstable();

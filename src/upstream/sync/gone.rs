@@ -111,11 +111,11 @@ impl Taker<'_> {
 
     /// Gives the word to the next source in every field in which the one that went had claimed something.
     async fn let_go(&self, noun: &'static Entry, ids: &[Uuid]) -> Result<(), SyncError> {
-        let claims = claims::load(self.store, ids).await?;
+        let claims = claims::load(&self.store.db, ids).await?;
         if claims.is_empty() {
             return Ok(());
         }
-        let knowing = claims::knowing(self.store, ids).await?;
+        let knowing = claims::knowing(&self.store.db, ids).await?;
         let own = &*self.source.name;
         let (mut written, mut lines) = (Vec::new(), Vec::new());
         for (entity, fields) in claims {
@@ -142,7 +142,7 @@ impl Taker<'_> {
             }
         }
         let wanted = lines.iter().flat_map(|(_, line)| refs::names(noun, line));
-        let known = refs::look_up(self.store, wanted).await?;
+        let known = refs::look_up(&self.store.db, wanted).await?;
         let mut text = String::new();
         for (entity, mut line) in lines {
             refs::prune(noun, &mut line, &|name| known.contains_key(name));

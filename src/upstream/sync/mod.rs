@@ -4,14 +4,19 @@
 mod address;
 mod claims;
 mod counted;
+mod curate;
 mod gone;
 mod joins;
+mod merge;
+mod moved;
 mod rank;
 mod records;
 mod refresh;
 mod refs;
 mod run;
+mod said;
 mod schedule;
+mod split;
 mod state;
 mod stored;
 mod take;
@@ -31,6 +36,7 @@ use crate::outbound::Failure;
 use crate::store::Store;
 
 pub use claims::{Claim, Conflict, conflicts};
+pub use curate::{Curator, Parted};
 pub(super) use joins::Curated;
 pub use rank::Ranking;
 pub(super) use refresh::refresh;

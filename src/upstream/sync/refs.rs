@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::catalogue::{self, Code, Edge, Entry, Identity, Target};
-use crate::store::{Sql, Store};
+use crate::store::{Dialect, Sql, decode_id};
 
 /// What a reference names: the noun, the source whose key it is (empty for what is known by its name), the key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -100,7 +100,7 @@ fn name(edge: &Edge, item: &Value) -> Option<Name> {
     Some(Name { code, source, key })
 }
 
-fn items(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     match value {
         Value::Array(items) => items,
         Value::Null => &[],
@@ -139,6 +139,19 @@ pub(super) fn prune(
     lost
 }
 
+/// What stands at the other end of a written-out reference.
+pub(super) fn end(
+    (noun, field): (&'static Entry, &str),
+    item: &Value,
+    known: &HashMap<Name, Uuid>,
+) -> Option<(Code, Uuid)> {
+    if let Some((far, id)) = item.get("id").and_then(Value::as_str).and_then(decode_id) {
+        return Some((far.noun.code, id));
+    }
+    let name = name(noun.edge(field)?, item)?;
+    known.get(&name).map(|id| (name.code, *id))
+}
+
 /// As a line of import gives them: a name that needs no source is a plain text.
 pub(super) fn as_given(noun: &'static Entry, fields: &mut Map<String, Value>) {
     for edge in edges(noun) {
@@ -160,9 +173,10 @@ pub(super) fn as_given(noun: &'static Entry, fields: &mut Map<String, Value>) {
 
 /// The entities that names mean.
 pub(super) async fn look_up(
-    store: &Store,
+    db: &impl ConnectionTrait,
     names: impl IntoIterator<Item = Name>,
 ) -> Result<HashMap<Name, Uuid>, DbErr> {
+    let dialect = Dialect::of(db);
     let mut wanted: HashMap<(Code, String), HashSet<String>> = HashMap::new();
     for Name { code, source, key } in names {
         wanted.entry((code, source)).or_default().insert(key);
@@ -171,8 +185,8 @@ pub(super) async fn look_up(
     for ((code, source), keys) in wanted {
         let Some(entry) = catalogue::by_code(code) else { continue };
         let keys: Vec<String> = keys.into_iter().collect();
-        let mut sql = Sql::new(store.dialect);
-        let rows = store.dialect.text_rows(&sql.hold(store.dialect.texts(&keys)));
+        let mut sql = Sql::new(dialect);
+        let rows = dialect.text_rows(&sql.hold(dialect.texts(&keys)));
         match entry.noun.identity {
             Identity::Dimensions(_) => continue,
             Identity::Name(column) => {
@@ -189,7 +203,7 @@ pub(super) async fn look_up(
                 sql.push(&format!(" AND e.value IN (SELECT text FROM {rows} r)"));
             }
         }
-        for row in store.db.query_all_raw(sql.finish()).await? {
+        for row in db.query_all_raw(sql.finish()).await? {
             let key = row.try_get_by_index(0)?;
             found.insert(Name { code, source: source.clone(), key }, row.try_get_by_index(1)?);
         }

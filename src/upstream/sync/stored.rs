@@ -9,24 +9,29 @@ use uuid::Uuid;
 
 use crate::catalogue::{self, Edge, Entry, Kind, Target, Way};
 use crate::clock::{Micros, written};
-use crate::store::{Cell, Columns, Rows, Sql, Store, encode_id};
+use crate::store::{Cell, Columns, Dialect, Rows, Sql, encode_id};
 
 /// What is held of an entity, and since when.
 pub(super) type Held = HashMap<Uuid, (Map<String, Value>, Micros)>;
 
 /// Reads all fields and relations of these entities that hold anything.
-pub(super) async fn stored(store: &Store, noun: &'static Entry, ids: &[Uuid]) -> Result<Held, DbErr> {
+pub(super) async fn stored(
+    db: &impl ConnectionTrait,
+    noun: &'static Entry,
+    ids: &[Uuid],
+) -> Result<Held, DbErr> {
+    let dialect = Dialect::of(db);
     let mut held = Held::new();
     if ids.is_empty() {
         return Ok(held);
     }
     let columns = Columns::all(noun);
-    let mut sql = Sql::new(store.dialect);
-    let of = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
+    let mut sql = Sql::new(dialect);
+    let of = dialect.id_rows(&sql.hold(dialect.ids(ids)));
     sql.push(&format!("SELECT {} FROM {} t ", columns.selected(noun, "t"), noun.noun.table));
     sql.push(&format!("WHERE t.id IN (SELECT id FROM {of} r)"));
     let mut rows = Rows::new(noun, columns);
-    for row in &store.db.query_all_raw(sql.finish()).await? {
+    for row in &db.query_all_raw(sql.finish()).await? {
         rows.take(row, 0)?;
     }
     for row in 0..rows.len() {
@@ -50,7 +55,7 @@ pub(super) async fn stored(store: &Store, noun: &'static Entry, ids: &[Uuid]) ->
         held.insert(rows.id(row), (fields, since));
     }
     for edge in noun.edges.iter().filter(|edge| edge.forward) {
-        for (near, far) in pairs(store, edge, ids).await? {
+        for (near, far) in pairs(db, edge, ids).await? {
             if let Some((fields, _)) = held.get_mut(&near) {
                 let list = fields.entry(edge.field).or_insert_with(|| Value::Array(Vec::new()));
                 list.as_array_mut().into_iter().for_each(|list| list.push(far.clone()));
@@ -99,7 +104,8 @@ fn pointed(noun: &Entry, edge: &Edge, (rows, row): (&Rows, usize)) -> Option<Val
 }
 
 /// The pairs of a relation to many, as references.
-async fn pairs(store: &Store, edge: &Edge, ids: &[Uuid]) -> Result<Vec<(Uuid, Value)>, DbErr> {
+async fn pairs(db: &impl ConnectionTrait, edge: &Edge, ids: &[Uuid]) -> Result<Vec<(Uuid, Value)>, DbErr> {
+    let dialect = Dialect::of(db);
     let (table, near, code, far) = match (&edge.way, edge.target) {
         (Way::Pairs(pairs), Target::Noun(code)) if pairs.unique => {
             (pairs.table, pairs.near, code.to_string(), pairs.far)
@@ -111,12 +117,12 @@ async fn pairs(store: &Store, edge: &Edge, ids: &[Uuid]) -> Result<Vec<(Uuid, Va
     };
     let validity =
         if edge.valid { "valid_from, valid_to" } else { "CAST(NULL AS bigint), CAST(NULL AS bigint)" };
-    let mut sql = Sql::new(store.dialect);
-    let of = store.dialect.id_rows(&sql.hold(store.dialect.ids(ids)));
+    let mut sql = Sql::new(dialect);
+    let of = dialect.id_rows(&sql.hold(dialect.ids(ids)));
     sql.push(&format!("SELECT {near}, CAST({code} AS smallint), {far}, {validity} FROM {table} "));
     sql.push(&format!("WHERE {near} IN (SELECT id FROM {of} r) ORDER BY {far}"));
     let mut found = Vec::new();
-    for row in store.db.query_all_raw(sql.finish()).await? {
+    for row in db.query_all_raw(sql.finish()).await? {
         let code: i16 = row.try_get_by_index(1)?;
         let mut reference = Map::new();
         if edge.target == Target::Any

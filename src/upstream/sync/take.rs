@@ -109,7 +109,7 @@ impl Taker<'_> {
             Identity::Dimensions(_) => line_each(&items, false),
         };
         let wanted = lines.iter().flat_map(|line| refs::names(noun, &line.fields));
-        let mut known: HashSet<Name> = refs::look_up(self.store, wanted).await?.into_keys().collect();
+        let mut known: HashSet<Name> = refs::look_up(&self.store.db, wanted).await?.into_keys().collect();
         // Records may name each other.
         known.extend(items.iter().map(|item| Name {
             code: noun.noun.code,
@@ -143,7 +143,7 @@ impl Taker<'_> {
         taken: &mut Taken,
     ) -> Result<(), SyncError> {
         let wanted = refused.iter().flat_map(|(place, _)| refs::names(noun, &lines[*place].fields));
-        let known: HashSet<Name> = refs::look_up(self.store, wanted).await?.into_keys().collect();
+        let known: HashSet<Name> = refs::look_up(&self.store.db, wanted).await?.into_keys().collect();
         let mut second = Vec::new();
         for (place, reason) in refused {
             let line = &mut lines[place];
@@ -194,7 +194,7 @@ impl Taker<'_> {
         }
         let ids: Vec<Uuid> =
             shared.iter().map(|(_, id, _)| *id).collect::<HashSet<_>>().into_iter().collect();
-        let mut claims = claims::load(self.store, &ids).await?;
+        let mut claims = claims::load(&self.store.db, &ids).await?;
         let mut written = Vec::new();
         let joining: Vec<Uuid> = (shared.iter())
             .filter(|(_, id, address)| !address.own && !claims.contains_key(id))
@@ -253,7 +253,7 @@ impl Taker<'_> {
         addresses: &Addresses,
     ) -> Result<Vec<Written>, DbErr> {
         let mut seeds = Vec::new();
-        for (entity, (fields, at)) in stored(self.store, noun, joining).await? {
+        for (entity, (fields, at)) in stored(&self.store.db, noun, joining).await? {
             let others = addresses.knowing.get(&entity).into_iter().flatten().filter(|(_, active)| **active);
             let best = others.map(|(name, _)| name).min_by_key(|name| self.ranking.rank("", "", name));
             let Some(source) = best else { continue };

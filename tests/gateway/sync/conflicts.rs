@@ -84,6 +84,51 @@ async fn the_winners_word_counts_and_the_next_ones_when_it_lets_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_graph_shows_them_in_one_statement_for_all() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n    wins: [Asset.description]\n";
+    let config = settings(&[DAM], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let ours = |id: &str, title: &str| json!({ "id": id, "title": title, "text": "from the DAM" });
+            serve(&dam, vec![ours("a", "A"), ours("b", "B"), ours("c", "C")], Vec::new());
+            let theirs = |id: u64, of: &str, title: &str, text: &str| {
+                json!({ "id": id, "source_id": of, "title": title, "text": text })
+            };
+            let both = vec![theirs(1, "a", "A", "from the CMS"), theirs(2, "b", "Bee", "from the DAM")];
+            serve(&cms, both, Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            later(&gateway, 60);
+            synced(&ground, "cms", false).await;
+            let query = "{ assets(orderBy: {field: TITLE}) { edges { node { title conflicts { field values { source value observedAt counts } } } } } }";
+            let answer = gateway.query(query, Value::Null).await;
+            assert_eq!(answer.statements(), 2);
+            let said = |source: &str, value: &str, at: &str, counts: bool| {
+                json!({ "source": source, "value": value, "observedAt": at, "counts": counts })
+            };
+            let (first, second) = ("2026-06-01T12:00:00Z", "2026-06-01T12:01:00Z");
+            let text = [
+                said("cms", "from the CMS", second, true),
+                said("dam", "from the DAM", first, false),
+            ];
+            let title = [said("dam", "B", first, true), said("cms", "Bee", second, false)];
+            let node = |title: &str, conflicts: Value| json!({ "node": { "title": title, "conflicts": conflicts } });
+            assert_eq!(
+                answer.data()["assets"]["edges"],
+                json!([
+                    node("A", json!([{ "field": "description", "values": text }])),
+                    node("B", json!([{ "field": "title", "values": title }])),
+                    node("C", json!([])),
+                ])
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_names_of_one_thing_are_no_conflict() {
     let (dam, cms) = (Vendor::start().await, Vendor::start().await);
     let more = "    joins: [{ by: key, type: Asset, source: dam }]\n";
