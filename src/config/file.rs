@@ -305,7 +305,8 @@ fn is_level(text: &str) -> bool {
     })
 }
 
-fn told(error: &serde_saphyr::Error) -> String {
+/// An error of the YAML reader in a user's words.
+pub fn told(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error;
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use file::told;
 pub use keys::{Hash, Key, May};
 pub use sources::{Join, Secret, Source};
 

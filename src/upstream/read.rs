@@ -1,7 +1,7 @@
 //! Reads a connector's file and holds it to its ports. Whatever is wrong is told with file, line, key and what was
 //! expected, before anything is asked of the vendor.
 
-use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
+use serde_saphyr::{Location, Spanned};
 
 use super::connector::{
     Auth, Body, Connector, Entity, Http, Mapping, Missing, Operation, PageStyle, Request,
@@ -9,6 +9,7 @@ use super::connector::{
 use super::port::{PORTS, Port, Purpose};
 use super::template::Template;
 use crate::catalogue::{self, Kind, Member};
+use crate::config;
 
 /// What is wrong with a connector's file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +37,7 @@ pub fn read(file: &str, text: &str) -> Result<Connector, ConnectorError> {
     let yaml = serde_saphyr::options! { strict_booleans: true };
     let connector: Connector = serde_saphyr::from_str_with_options(text, yaml).map_err(|error| {
         let error = error.without_snippet();
-        wrong(error.location().unwrap_or(Location::UNKNOWN), told(error))
+        wrong(error.location().unwrap_or(Location::UNKNOWN), config::told(error))
     })?;
     Checker { connector: &connector }.check().map_err(|(location, message)| wrong(location, message))?;
     Ok(connector)
@@ -335,26 +336,6 @@ pub fn operations(entity: &Entity) -> impl Iterator<Item = (Purpose, &Operation)
     ]
     .into_iter()
     .filter_map(|(purpose, operation)| operation.as_ref().map(|operation| (purpose, operation)))
-}
-
-/// An error of the YAML reader in a user's words.
-fn told(error: &serde_saphyr::Error) -> String {
-    use serde_saphyr::Error;
-    match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
-            format!("unknown key `{field}`; expected one of: {}", expected.join(", "))
-        }
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("unknown value `{variant}`; expected one of: {}", expected.join(", "))
-        }
-        Error::SerdeInvalidType { unexpected, expected, .. } => {
-            format!("expected {expected}, found {unexpected}")
-        }
-        Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key `{key}` stands here a second time; expected each once")
-        }
-        other => DefaultMessageFormatter.format_message(other).into_owned(),
-    }
 }
 
 #[cfg(test)]
