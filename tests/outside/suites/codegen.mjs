@@ -32,7 +32,7 @@ export default async function run({ root, here, folder, sdl, check }) {
       documents,
       plugins: [{ typescript: {} }, { operations: {} }],
       pluginMap,
-      config: { strictScalars: true, scalars: { BigInt: "number", Date: "string", DateTime: "string", Decimal: "number" }, enumsAsTypes: true },
+      config: { strictScalars: true, scalars: { BigInt: "number", Date: "string", DateTime: "string", Decimal: "number", JSON: "unknown" }, enumsAsTypes: true },
     }));
   } catch (error) {
     check("codegen accepts the schema and the documents", false, error.errors?.join("\n") ?? error.stack);
