@@ -155,7 +155,9 @@ long_tests() {
 
 # The real servers that connectors are proven against; what is there already is not fetched again.
 upstreams_ready() {
-    WEFT_UPSTREAMS=$(scripts/upstreams.sh) || return 1
+    local more=()
+    [ "$full" = no ] || more=(--directus)
+    WEFT_UPSTREAMS=$(scripts/upstreams.sh "${more[@]}") || return 1
     export WEFT_UPSTREAMS
 }
 

@@ -12,7 +12,7 @@ use weft::config::{Config, Secret, Source};
 use weft::upstream::Upstreams;
 use weft::upstream::sync::{Ground, Order, Unwatched, sync};
 
-use crate::support::servers::{Server, installed};
+use crate::support::servers::{Server, installed, long};
 use crate::support::{Database, Gateway, server};
 
 /// The longest that a change may take until it has arrived.
@@ -166,4 +166,45 @@ async fn three_real_systems_are_one_graph() {
     if let Some(gateway) = Gateway::postgres(config.clone()).await {
         tell(three, config, gateway).await;
     }
+}
+
+/// Directus takes minutes to install, so it is left to the long way of the tests.
+#[tokio::test(flavor = "multi_thread")]
+async fn directus_is_read_as_a_dam() {
+    let (Some(_), Some(postgres)) = (installed().filter(|folder| folder.join("directus").exists()), server())
+    else {
+        return;
+    };
+    if !long() {
+        return;
+    }
+    let database = Database::make(&postgres).await;
+    let mut directus = Server::start("directus", "/server/ping", &database.url);
+    directus.ready().await;
+    directus.run("fill", &[]);
+    let mut source = Source::named("directus", "directus");
+    source.url = Some(directus.url());
+    source.secrets = [("token", "admin"), ("webhook", "s3cret")]
+        .map(|(name, text)| (name.to_owned(), Secret::new(text)))
+        .into_iter()
+        .collect();
+    let config = Config { sources: vec![source], ..Config::default() };
+    let gateway = Gateway::sqlite(config.clone()).await;
+    synced(&gateway, &config).await;
+    let question = "{ assets(first: 30) { totalCount edges { node { title live { title source } } } } }";
+    let data = gateway.data(question, json!({})).await;
+    assert_eq!(data["assets"]["totalCount"], 30);
+    for edge in data["assets"]["edges"].as_array().expect("a list") {
+        assert_eq!(edge["node"]["live"]["title"], edge["node"]["title"], "{edge:#}");
+    }
+    directus.run("change", &[]);
+    synced(&gateway, &config).await;
+    let changed = gateway.data(question, json!({})).await;
+    assert_ne!(changed["assets"]["edges"], data["assets"]["edges"]);
+    // Another page asks another question, which nothing kept can answer.
+    directus.kill();
+    let answer =
+        gateway.query("{ assets(first: 1) { edges { node { title live { title } } } } }", json!({})).await;
+    assert_eq!(answer.codes(), ["UPSTREAM_UNAVAILABLE"], "{:#}", answer.body);
+    assert!(answer.body["data"]["assets"]["edges"][0]["node"]["title"].is_string(), "{:#}", answer.body);
 }

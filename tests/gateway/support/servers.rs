@@ -31,6 +31,12 @@ pub(crate) fn installed() -> Option<PathBuf> {
     found
 }
 
+/// Whether the tests are run the long way.
+#[expect(clippy::disallowed_methods, reason = "it says how the tests run, which is no setting of Weft's")]
+pub(crate) fn long() -> bool {
+    std::env::var("WEFT_LONG").is_ok()
+}
+
 /// A running server.
 pub(crate) struct Server {
     name: &'static str,
