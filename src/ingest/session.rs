@@ -56,21 +56,19 @@ impl Session {
     /// Waits until no other import writes, and keeps others from it until the end. Says so where it has to wait.
     pub(super) async fn take_turn(&mut self, progress: &dyn Progress) -> Result<(), sqlx::Error> {
         const WAITING: &str = "waiting for another import to end";
-        match self {
-            Session::Postgres(_) => {
-                // Any number will do, as long as every import takes the same.
-                let free = "SELECT CASE WHEN pg_try_advisory_xact_lock(8735249012) THEN 1 ELSE 0 END AS n";
-                if self.number(free).await? == 0 {
+        let turn = self.dialect().turn();
+        match self.dialect().turn_if_free() {
+            Some(free) => {
+                if self.number(&free).await? == 0 {
                     progress.phase(WAITING);
-                    self.run("SELECT pg_advisory_xact_lock(8735249012)").await?;
+                    self.run(&turn).await?;
                 }
             }
-            Session::Sqlite(_) => {
+            None => {
                 // A long import writes for minutes; SQLite by itself would not wait so long, and say nothing.
                 self.run("PRAGMA busy_timeout = 200").await?;
                 let mut waits = false;
-                // The first statement on the store itself is a write, so that the transaction need not be upgraded.
-                while let Err(error) = self.run("UPDATE source SET name = name WHERE 0").await {
+                while let Err(error) = self.run(&turn).await {
                     if !is_busy(&error) {
                         return Err(error);
                     }

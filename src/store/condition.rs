@@ -45,7 +45,7 @@ pub(super) fn condition(sql: &mut Sql, alias: &str, predicate: &Predicate) {
             sql.push(&format!("{alias}.{column} IS {}NULL", if *known { "NOT " } else { "" }));
         }
         Predicate::Contains(column, text) => {
-            let function = if sql.dialect() == Dialect::Postgres { "strpos" } else { "instr" };
+            let function = sql.dialect().position();
             sql.push(&format!("{function}({alias}.{column}, ")).bind(text.as_str()).push(") > 0");
         }
         Predicate::StartsWith(column, text) => {

@@ -5,6 +5,9 @@ use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
+/// The advisory lock of whoever writes much on Postgres. Any number will do, as long as all take the same.
+const TURN: i64 = 8_735_249_012;
+
 /// The database at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -44,6 +47,30 @@ impl Dialect {
         // The second is said while a store that was left in the middle is put in order.
         const BUSY: [&str; 2] = ["5", "261"];
         self == Dialect::Sqlite && BUSY.contains(&code)
+    }
+
+    /// The statement by which whoever writes much takes its turn; it holds until the transaction ends. On SQLite it is
+    /// a write as the first statement, so that the transaction need not be upgraded.
+    pub fn turn(self) -> String {
+        match self {
+            Dialect::Postgres => format!("SELECT pg_advisory_xact_lock({TURN})"),
+            Dialect::Sqlite => "UPDATE source SET name = name WHERE 0".to_owned(),
+        }
+    }
+
+    /// The same for who would say that it waits: takes the turn and answers 1 where it is free, and 0 at once where not.
+    /// SQLite has no such statement; there [`Dialect::turn`] says so by an error.
+    pub fn turn_if_free(self) -> Option<String> {
+        (self == Dialect::Postgres)
+            .then(|| format!("SELECT CASE WHEN pg_try_advisory_xact_lock({TURN}) THEN 1 ELSE 0 END AS n"))
+    }
+
+    /// The function that answers at which character a text stands in another.
+    pub fn position(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "strpos",
+            Dialect::Sqlite => "instr",
+        }
     }
 
     /// The place of the `n`th bound value, counted from 1.

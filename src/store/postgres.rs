@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgConnection, PgRow};
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Decode, PgPool, Postgres, Row, Type};
-use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, Values};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgPool, Postgres};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr, Values};
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
-use uuid::Uuid;
 
-use super::rows::Cell;
+use super::rows::read;
 use super::table::{Asked, Table};
-use crate::catalogue::{Holds, Kind};
+use crate::catalogue::Holds;
 
 /// How much later than the longest operation a statement is ended by the server itself.
 const GRACE: Duration = Duration::from_secs(1);
@@ -121,47 +120,23 @@ impl Reading {
         self.busy = Some(turn);
         let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
         self.busy = None;
-        match rows.and_then(|rows| table(&rows, asked.holds)) {
+        match rows {
             Err(error) if is_dead(&error) => (None, Err(told(error))),
-            table => (Some(self), table.map_err(told)),
+            Err(error) => (Some(self), Err(told(error))),
+            Ok(rows) => (Some(self), table(rows, asked.holds)),
         }
     }
 }
 
-fn table(rows: &[PgRow], holds: &[Holds]) -> Result<Table, sqlx::Error> {
+fn table(rows: Vec<PgRow>, holds: &[Holds]) -> Result<Table, DbErr> {
     let mut cells = Vec::with_capacity(rows.len() * holds.len());
     for row in rows {
+        let row = QueryResult::from(row);
         for (place, holds) in holds.iter().enumerate() {
-            cells.push(cell(row, place, *holds)?);
+            cells.push(read(&row, place, *holds)?);
         }
     }
     Ok(Table::new(holds.len(), cells))
-}
-
-/// Reads one value of a row.
-fn cell(row: &PgRow, place: usize, holds: Holds) -> Result<Cell, sqlx::Error> {
-    fn get<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
-        row: &'r PgRow,
-        place: usize,
-    ) -> Result<Option<T>, sqlx::Error> {
-        row.try_get::<Option<T>, _>(place)
-    }
-    let cell = match holds {
-        Holds::Id => get::<Uuid>(row, place)?.map(Cell::Id),
-        Holds::Code => get::<i16>(row, place)?.map(|code| Cell::Int(i64::from(code))),
-        Holds::Value(kind) => match kind {
-            Kind::Text | Kind::Texts | Kind::Choice(_) | Kind::Choices(_) => {
-                get::<String>(row, place)?.map(Cell::Text)
-            }
-            Kind::Int => get::<i32>(row, place)?.map(|number| Cell::Int(i64::from(number))),
-            Kind::BigInt | Kind::Money => get::<i64>(row, place)?.map(Cell::Int),
-            Kind::Float => get::<f64>(row, place)?.map(Cell::Float),
-            Kind::Bool => get::<bool>(row, place)?.map(Cell::Bool),
-            Kind::Time => get::<i64>(row, place)?.map(Cell::Time),
-            Kind::Date => get::<chrono::NaiveDate>(row, place)?.map(|day| Cell::Date(day.to_string())),
-        },
-    };
-    Ok(cell.unwrap_or(Cell::Null))
 }
 
 fn is_dead(error: &sqlx::Error) -> bool {

@@ -7,7 +7,7 @@ mod world;
 use serde_json::{Value, json};
 use weft::config::Limits;
 
-use crate::support::{Fanout, Gateway, both_with};
+use crate::support::{Gateway, Vendor, both_with};
 use world::{ads, dam, dam_one_by_one, decided, named, of, settings};
 
 /// A hundred usages of ten assets.
@@ -39,13 +39,13 @@ async fn hundred(gateway: &Gateway) {
 
 #[tokio::test]
 async fn a_hundred_parents_with_ten_things_are_one_call() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
             gateway.import(&usages()).await;
             hundred(&gateway).await;
-            let calls = upstream.calls();
+            let calls = upstream.asked();
             assert_eq!(calls.len(), 1, "{calls:?}");
             let mut ids = calls[0].ids();
             ids.sort();
@@ -57,7 +57,7 @@ async fn a_hundred_parents_with_ten_things_are_one_call() {
 
 #[tokio::test]
 async fn a_hundred_parents_with_ten_things_are_ten_calls_where_each_goes_alone() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam_one_by_one(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
@@ -71,7 +71,7 @@ async fn a_hundred_parents_with_ten_things_are_ten_calls_where_each_goes_alone()
 
 #[tokio::test]
 async fn several_places_of_a_query_share_one_call() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
@@ -90,7 +90,7 @@ async fn several_places_of_a_query_share_one_call() {
             assert_eq!(data["other"]["live"], json!({ "t": "Live asset-4" }));
             let first = &data["assets"]["edges"][0]["node"]["usages"]["edges"][1]["node"]["asset"]["live"];
             assert_eq!(first["renditions"][0]["url"], "https://dam.test/asset-0/small");
-            let calls = upstream.calls();
+            let calls = upstream.asked();
             assert_eq!(calls.len(), 1, "{calls:?}");
             assert_eq!(calls[0].ids().len(), 5);
         }
@@ -100,7 +100,7 @@ async fn several_places_of_a_query_share_one_call() {
 
 #[tokio::test]
 async fn entities_that_gateways_ask_for_are_live_too() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| async move {
         gateway.import(&of("Asset", "dam", 2)).await;
         let data = gateway.data("{ assets { edges { node { id } } } }", json!({})).await;
@@ -119,7 +119,7 @@ async fn entities_that_gateways_ask_for_are_live_too() {
 
 #[tokio::test]
 async fn only_what_is_selected_is_asked_for() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     let sources = settings(&[("cdp", world::cdp(), &upstream.url), ("ads", ads(), &upstream.url)]);
     both_with(sources, |gateway| {
         let upstream = &upstream;
@@ -151,7 +151,7 @@ async fn only_what_is_selected_is_asked_for() {
 
 #[tokio::test]
 async fn values_come_in_the_types_of_the_graph() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     let sources = settings(&[("cdp", world::cdp(), &upstream.url), ("ads", ads(), &upstream.url)]);
     both_with(sources, |gateway| async move {
         gateway.import(&(of("Audience", "cdp", 1) + &of("Delivery", "ads", 1))).await;
@@ -175,7 +175,7 @@ async fn values_come_in_the_types_of_the_graph() {
 
 #[tokio::test]
 async fn the_first_source_that_knows_a_thing_and_can_say_it_answers() {
-    let (first, second) = (Fanout::start(named).await, Fanout::start(named).await);
+    let (first, second) = (Vendor::saying(named).await, Vendor::saying(named).await);
     let sources = settings(&[("dam", dam(), &first.url), ("other", dam_one_by_one(), &second.url)]);
     both_with(sources, |gateway| {
         let (first, second) = (&first, &second);
@@ -214,7 +214,7 @@ async fn the_first_source_that_knows_a_thing_and_can_say_it_answers() {
 
 #[tokio::test]
 async fn decisions_are_asked_for_each_context_once() {
-    let upstream = Fanout::start(decided).await;
+    let upstream = Vendor::saying(decided).await;
     both_with(settings(&[("flags", world::flags(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
@@ -243,7 +243,7 @@ async fn decisions_are_asked_for_each_context_once() {
 
 #[tokio::test]
 async fn what_is_asked_of_sources_counts() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     let mut config = settings(&[("dam", dam(), &upstream.url)]);
     config.graphql.limits = Limits { cost: 2_500, ..Limits::default() };
     both_with(config, |gateway| {
@@ -254,12 +254,12 @@ async fn what_is_asked_of_sources_counts() {
             let answer = gateway.query(query, json!({ "n": 100 })).await;
             assert_eq!(answer.codes(), Vec::<&str>::new());
             assert_eq!(answer.statements(), 2, "the page, and the keys of all hundred");
-            assert_eq!(upstream.calls().len(), 1);
+            assert_eq!(upstream.asked().len(), 1);
             let twice = query
                 .replace("live", "usages(first: 2) { edges { node { asset { live { status } } } } } live");
             let answer = gateway.query(&twice, json!({ "n": 100 })).await;
             assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
-            assert_eq!(upstream.calls().len(), 0);
+            assert_eq!(upstream.asked().len(), 0);
             let answer = gateway
                 .query("{ assets(first: 1) { edges { node { live(maxAge: -1) { status } } } } }", json!({}))
                 .await;

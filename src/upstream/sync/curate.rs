@@ -53,15 +53,11 @@ impl Curator<'_> {
     /// Begins, when nobody else writes.
     pub(super) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         let transaction = self.store.db.begin().await?;
-        // Imports take the same turn; the first statement on SQLite is a write, so that it waits for others.
-        let turn: &[&str] = match self.store.dialect {
-            Dialect::Postgres => {
-                &["SET LOCAL lock_timeout = '10s'", "SELECT pg_advisory_xact_lock(8735249012)"]
-            }
-            Dialect::Sqlite => &["UPDATE source SET name = name WHERE 0"],
-        };
-        for statement in turn {
-            if let Err(error) = transaction.execute_unprepared(statement).await {
+        // Imports take the same turn; SQLite by itself waits no longer than some seconds.
+        let patience =
+            (self.store.dialect == Dialect::Postgres).then(|| "SET LOCAL lock_timeout = '10s'".to_owned());
+        for statement in patience.into_iter().chain([self.store.dialect.turn()]) {
+            if let Err(error) = transaction.execute_unprepared(&statement).await {
                 tracing::warn!(%error, "a curation did not get its turn");
                 let why = "An import or a sync is writing at this moment; try again when it has ended.";
                 return Err(ClientError::new(Code::StoreUnavailable, why).into());

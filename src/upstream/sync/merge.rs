@@ -130,9 +130,9 @@ impl Curator<'_> {
         let mut sql = Sql::new(dialect);
         let cast = if dialect == Dialect::Postgres { "::text" } else { "" };
         let (into, old) = (sql.hold(into), sql.hold(old));
-        let place = if dialect == Dialect::Postgres { "strpos" } else { "instr" };
+        let position = dialect.position();
         sql.push(&format!(
-            "UPDATE field_claim SET value = replace(value, {old}{cast}, {into}{cast}) WHERE {place}(value, {old}{cast}) > 0"
+            "UPDATE field_claim SET value = replace(value, {old}{cast}, {into}{cast}) WHERE {position}(value, {old}{cast}) > 0"
         ));
         db.execute_raw(sql.finish()).await?;
         Ok(())

@@ -8,8 +8,7 @@ use weft::clock::Clock;
 use weft::config::Limits;
 
 use super::world::{self, ads, cdp, dam, dam_one_by_one, decided, flags, known, named, of, settings};
-use crate::support::fanout::Asked;
-use crate::support::{Answer, Fanout, Gateway, Say, both_with};
+use crate::support::{Answer, Asked, Gateway, Said, Vendor, both_with};
 
 /// The errors of an answer: path, code and source of each.
 fn errors(answer: &Answer) -> Vec<(String, String, String)> {
@@ -31,11 +30,11 @@ fn told(path: &str, code: &str, source: &str) -> (String, String, String) {
 
 #[tokio::test]
 async fn what_fails_is_null_alone() {
-    let upstream = Fanout::start(|asked: &Asked| match asked.path.as_str() {
+    let upstream = Vendor::saying(|asked: &Asked| match asked.path.as_str() {
         path if path.starts_with("/line-items") => named(asked),
-        path if path.starts_with("/stats") => Say::Json(503, json!({ "secret": "inside" })),
-        path if path.ends_with("-1/count") => Say::Json(403, json!({})),
-        path if path.starts_with("/segments?") => Say::Json(429, json!({})),
+        path if path.starts_with("/stats") => Said::of(503, &json!({ "secret": "inside" })),
+        path if path.ends_with("-1/count") => Said::status(403),
+        "/segments" => Said::status(429),
         _ => named(asked),
     })
     .await;
@@ -74,8 +73,8 @@ async fn what_fails_is_null_alone() {
 
 #[tokio::test]
 async fn a_source_that_hangs_costs_no_more_than_the_deadline() {
-    let upstream = Fanout::start(|asked: &Asked| match asked.path.starts_with("/assets") {
-        true => Say::Hang,
+    let upstream = Vendor::saying(|asked: &Asked| match asked.path.starts_with("/assets") {
+        true => Said::never(),
         false => named(asked),
     })
     .await;
@@ -105,9 +104,9 @@ async fn a_source_that_hangs_costs_no_more_than_the_deadline() {
 #[tokio::test]
 async fn who_waits_for_a_source_holds_no_connection_to_the_store() {
     let (heard, mut hear) = tokio::sync::mpsc::unbounded_channel();
-    let upstream = Fanout::start(move |_: &Asked| {
+    let upstream = Vendor::saying(move |_: &Asked| {
         heard.send(()).expect("somebody listens");
-        Say::Hang
+        Said::never()
     })
     .await;
     // More queries wait than the store has connections.
@@ -142,13 +141,13 @@ async fn source(gateway: &Gateway, name: &str) -> Value {
 
 #[tokio::test]
 async fn a_source_that_keeps_failing_is_left_alone_and_shown_so() {
-    let upstream = Fanout::start(|_: &Asked| Say::Json(500, json!({}))).await;
+    let upstream = Vendor::saying(|_: &Asked| Said::status(500)).await;
     both_with(settings(&[("dam", dam_one_by_one(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
             gateway.import(&(of("Asset", "dam", 1) + r#"{"type":"Source","key":"paper","name":"paper"}"#)).await;
-            upstream.now(|_| Say::Json(500, json!({})));
-            upstream.calls();
+            upstream.says(|_| Said::status(500));
+            upstream.asked();
             let state = |health: &str, breaker: &str| {
                 json!({ "health": health, "breaker": breaker, "lastSync": null, "lag": null, "remainingBudget": null })
             };
@@ -159,15 +158,15 @@ async fn a_source_that_keeps_failing_is_left_alone_and_shown_so() {
             for _ in 0..5 {
                 assert_eq!(gateway.query(query, json!({})).await.codes(), ["UPSTREAM_UNAVAILABLE"]);
             }
-            assert_eq!(upstream.calls().len(), 5);
+            assert_eq!(upstream.asked().len(), 5);
             assert_eq!(source(&gateway, "dam").await, state("FAILING", "OPEN"));
             for _ in 0..3 {
                 let answer = gateway.query(query, json!({})).await;
                 assert_eq!(answer.codes(), ["UPSTREAM_UNAVAILABLE"]);
                 assert_eq!(answer.body["data"]["assets"]["edges"][0]["node"]["title"], "Stored asset-0");
             }
-            assert_eq!(upstream.calls().len(), 0, "an open breaker lets no call through");
-            upstream.now(named);
+            assert_eq!(upstream.asked().len(), 0, "an open breaker lets no call through");
+            upstream.says(named);
             let Clock::Set(now) = &gateway.clock else { panic!("the tests' clock can be set") };
             now.fetch_add(60_000_000, Ordering::SeqCst);
             assert_eq!(source(&gateway, "dam").await, state("FAILING", "HALF_OPEN"));
@@ -183,9 +182,9 @@ async fn a_source_that_keeps_failing_is_left_alone_and_shown_so() {
 
 #[tokio::test]
 async fn values_of_the_wrong_shape_are_null_with_their_errors() {
-    let upstream = Fanout::start(|asked: &Asked| {
+    let upstream = Vendor::saying(|asked: &Asked| {
         let id = asked.ids().first().cloned().unwrap_or_default();
-        Say::Json(200, json!({
+        Said::from(json!({
             "rows": [{ "id": id, "cost": "twelve", "currency": 7, "frequency": "often", "shown": 1.5, "clicked": 20, "until": "soon" }],
             "items": [{ "id": id, "state": "sideways" }],
         }))
@@ -220,7 +219,7 @@ async fn values_of_the_wrong_shape_are_null_with_their_errors() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_fails_what_needed_it() {
-    let upstream = Fanout::start(|_: &Asked| Say::Text("{\"items\": [")).await;
+    let upstream = Vendor::saying(|_: &Asked| Said::text("{\"items\": [")).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| async move {
         gateway.import(&of("Asset", "dam", 1)).await;
         let query = "{ assets { edges { node { live { title renditions { url } } } } } }";
@@ -237,7 +236,7 @@ async fn an_answer_that_is_none_fails_what_needed_it() {
 #[tokio::test]
 async fn what_a_source_does_not_know_is_null_without_an_error() {
     let (batched, single, deciding) =
-        (Fanout::start(named).await, Fanout::start(named).await, Fanout::start(decided).await);
+        (Vendor::saying(named).await, Vendor::saying(named).await, Vendor::saying(decided).await);
     let sources = settings(&[
         ("dam", dam(), &batched.url),
         ("other", dam_one_by_one(), &single.url),
@@ -267,7 +266,7 @@ async fn what_a_source_does_not_know_is_null_without_an_error() {
 
 #[tokio::test]
 async fn a_decision_that_could_not_be_come_to_is_null_with_its_error() {
-    let upstream = Fanout::start(decided).await;
+    let upstream = Vendor::saying(decided).await;
     both_with(settings(&[("flags", flags(), &upstream.url)]), |gateway| async move {
         gateway.import(&of("Decision", "flags", 1)).await;
         let query = r#"{ decisions { edges { node { live { bad: evaluate(context: {country: "XX"}) { variant } good: evaluate { variant } } } } } }"#;
@@ -282,7 +281,7 @@ async fn a_decision_that_could_not_be_come_to_is_null_with_its_error() {
 
 #[tokio::test]
 async fn what_is_counted_in_the_background_is_answered_from_the_store() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("cdp", world::cdp_in_background(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
@@ -296,7 +295,7 @@ async fn what_is_counted_in_the_background_is_answered_from_the_store() {
                 json!({ "source": "cdp", "size": 7, "sizeAsOf": "2026-05-30T00:00:00Z", "fetchedAt": null })
             );
             assert_eq!(answer.body["extensions"]["provenance"][0]["state"], "STORED");
-            assert_eq!(upstream.calls().len(), 0);
+            assert_eq!(upstream.asked().len(), 0);
             let data = gateway.data("{ audiences { edges { node { live { size status } } } } }", json!({})).await;
             assert_eq!(data["audiences"]["edges"][0]["node"]["live"], json!({ "size": 7, "status": "ACTIVE" }));
             assert_eq!(upstream.paths(), ["/segments"]);

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use weft::clock::Clock;
 
 use super::world::{ads, cdp, dam, decided, flags, named, of, settings};
-use crate::support::fanout::Asked;
-use crate::support::{Answer, Fanout, Gateway, Say, both_with};
+use crate::support::{Answer, Asked, Gateway, Said, Vendor, both_with};
 
 const TITLES: &str = "{ assets { edges { node { live { title } } } } }";
 
@@ -25,12 +24,12 @@ fn entry(state: &str, fetched_at: Value) -> Value {
 
 #[tokio::test]
 async fn each_answer_says_whether_it_was_fetched_kept_or_stood_in() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| {
         let upstream = &upstream;
         async move {
-            upstream.now(named);
-            upstream.calls();
+            upstream.says(named);
+            upstream.asked();
             gateway.import(&of("Asset", "dam", 1)).await;
             let Clock::Set(now) = &gateway.clock else { panic!("the tests' clock can be set") };
             let later = |seconds: i64| now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
@@ -41,13 +40,13 @@ async fn each_answer_says_whether_it_was_fetched_kept_or_stood_in() {
             let renewed = json!("2026-06-01T12:00:30Z");
             let now = TITLES.replace("live", "live(maxAge: 10)");
             assert_eq!(telling(&gateway, &now).await, entry("LIVE", renewed.clone()));
-            assert_eq!(upstream.calls().len(), 2);
-            upstream.now(|_| Say::Json(503, json!({})));
+            assert_eq!(upstream.asked().len(), 2);
+            upstream.says(|_| Said::status(503));
             later(600);
             assert_eq!(telling(&gateway, TITLES).await, entry("STALE", renewed));
             later(7_200);
             assert_eq!(telling(&gateway, TITLES).await, entry("FAILED", Value::Null));
-            upstream.now(|_| Say::Json(401, json!({})));
+            upstream.says(|_| Said::status(401));
             assert_eq!(telling(&gateway, TITLES).await, entry("DENIED", Value::Null));
         }
     })
@@ -56,7 +55,7 @@ async fn each_answer_says_whether_it_was_fetched_kept_or_stood_in() {
 
 #[tokio::test]
 async fn every_operation_is_told_of_by_itself() {
-    let upstream = Fanout::start(|asked: &Asked| match asked.path.starts_with("/evaluate") {
+    let upstream = Vendor::saying(|asked: &Asked| match asked.path.starts_with("/evaluate") {
         true => decided(asked),
         false => named(asked),
     })
@@ -94,7 +93,7 @@ async fn every_operation_is_told_of_by_itself() {
 
 #[tokio::test]
 async fn nothing_is_told_unless_it_is_asked_for() {
-    let upstream = Fanout::start(named).await;
+    let upstream = Vendor::saying(named).await;
     both_with(settings(&[("dam", dam(), &upstream.url)]), |gateway| async move {
         gateway.import(&of("Asset", "dam", 1)).await;
         let answer = gateway.query(TITLES, json!({})).await;

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use weft::config::{Config, Source};
 
-use crate::support::Say;
-use crate::support::fanout::Asked;
+use crate::support::{Asked, Said};
 
 pub(super) fn dam() -> &'static str {
     include_str!("dam.yaml")
@@ -69,28 +68,26 @@ pub(super) fn known(noun: &str, source: &str, key: &str) -> String {
 }
 
 /// Answers everything that is asked by ids, except for ids that begin with `gone`.
-pub(super) fn named(asked: &Asked) -> Say {
-    let path = asked.path.split('?').next().unwrap_or_default();
-    let parts: Vec<&str> = path.split('/').skip(1).collect();
+pub(super) fn named(asked: &Asked) -> Said {
+    let parts: Vec<&str> = asked.path.split('/').skip(1).collect();
     match parts.as_slice() {
         ["assets"] => all(asked, "items", asset),
         ["segments"] => all(asked, "data", |id| json!({ "id": id, "name": id, "state": "on" })),
         ["line-items"] => all(asked, "items", |id| json!({ "id": id, "name": id, "state": "on" })),
         ["stats"] => all(asked, "rows", stats),
-        [_, id, ..] if id.starts_with("gone") => Say::Json(404, json!({ "error": "no such thing" })),
-        ["assets", id] => Say::Json(200, asset(id)),
-        ["segments", id, "count"] => Say::Json(
-            200,
+        [_, id, ..] if id.starts_with("gone") => Said::of(404, &json!({ "error": "no such thing" })),
+        ["assets", id] => Said::from(asset(id)),
+        ["segments", id, "count"] => Said::from(
             json!({ "id": id, "count": 5_000_000_000_i64, "counted": "2026-06-01T12:00:00+02:00" }),
         ),
-        _ => Say::Json(500, json!({ "error": "nobody asks this" })),
+        _ => Said::of(500, &json!({ "error": "nobody asks this" })),
     }
 }
 
-fn all(asked: &Asked, items: &str, item: fn(&str) -> Value) -> Say {
+fn all(asked: &Asked, items: &str, item: fn(&str) -> Value) -> Said {
     // Backwards, so that whoever goes by places is found out.
     let ids = asked.ids().into_iter().rev().filter(|id| !id.starts_with("gone"));
-    Say::Json(200, json!({ items: ids.map(|id| item(&id)).collect::<Vec<_>>() }))
+    Said::from(json!({ items: ids.map(|id| item(&id)).collect::<Vec<_>>() }))
 }
 
 fn asset(id: &str) -> Value {
@@ -104,18 +101,15 @@ fn stats(id: &str) -> Value {
 }
 
 /// Decides by the country of the context.
-pub(super) fn decided(asked: &Asked) -> Say {
+pub(super) fn decided(asked: &Asked) -> Said {
     if asked.path.starts_with("/evaluate/gone") {
-        return Say::Json(404, json!({}));
+        return Said::status(404);
     }
-    Say::Json(
-        200,
-        match asked.body["context"]["country"].as_str() {
-            Some("DE") => {
-                json!({ "variant": "german", "value": { "text": "Hallo" }, "reason": "TARGETING_MATCH" })
-            }
-            Some("XX") => json!({ "errorCode": "TARGETING_KEY_MISSING" }),
-            _ => json!({ "variant": "plain", "value": true, "reason": "DEFAULT" }),
-        },
-    )
+    Said::from(match asked.body["context"]["country"].as_str() {
+        Some("DE") => {
+            json!({ "variant": "german", "value": { "text": "Hallo" }, "reason": "TARGETING_MATCH" })
+        }
+        Some("XX") => json!({ "errorCode": "TARGETING_KEY_MISSING" }),
+        _ => json!({ "variant": "plain", "value": true, "reason": "DEFAULT" }),
+    })
 }

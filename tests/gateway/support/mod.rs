@@ -2,7 +2,6 @@
 
 mod answer;
 mod database;
-pub(crate) mod fanout;
 mod lines;
 mod placeholders;
 pub(crate) mod servers;
@@ -24,7 +23,6 @@ use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
 pub(crate) use database::Database;
-pub(crate) use fanout::{Fanout, Say};
 pub(crate) use placeholders::placeholders;
 pub(crate) use vendor::{Asked, Said, Vendor};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -21,14 +21,17 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// The query.
     pub(crate) query: BTreeMap<String, String>,
+    /// The body; null where there is none.
+    pub(crate) body: Value,
 }
 
-/// What it answers: a status, headers, JSON.
+/// What it answers: a status, headers, a body.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
-    pub(crate) status: u16,
+    status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Value,
+    /// The body, which may be no JSON; nothing where it never answers.
+    body: Option<String>,
 }
 
 type Script = Box<dyn Fn(&Asked) -> Said + Send + Sync>;
@@ -50,14 +53,29 @@ struct Inner {
 
 impl From<Value> for Said {
     fn from(body: Value) -> Self {
-        Said { status: 200, headers: Vec::new(), body }
+        Said::of(200, &body)
     }
 }
 
 impl Said {
+    /// JSON with a status.
+    pub(crate) fn of(status: u16, body: &Value) -> Self {
+        Said { status, headers: Vec::new(), body: Some(body.to_string()) }
+    }
+
     /// Nothing but a status.
     pub(crate) fn status(status: u16) -> Self {
-        Said { status, headers: Vec::new(), body: json!({}) }
+        Said::of(status, &json!({}))
+    }
+
+    /// Text as it stands, under the name of JSON.
+    pub(crate) fn text(text: &str) -> Self {
+        Said { status: 200, headers: Vec::new(), body: Some(text.to_owned()) }
+    }
+
+    /// Nothing, for ever.
+    pub(crate) fn never() -> Self {
+        Said { status: 200, headers: Vec::new(), body: None }
     }
 }
 
@@ -65,6 +83,15 @@ impl Asked {
     /// A number of the query, where it stands there.
     pub(crate) fn number(&self, name: &str) -> Option<usize> {
         self.query.get(name).and_then(|text| text.parse().ok())
+    }
+
+    /// The ids that a call by `ids` asks for: in the body, or in the query with commas between.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        match (self.body["ids"].as_array(), self.query.get("ids")) {
+            (Some(ids), _) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            (None, Some(ids)) => ids.split(',').map(str::to_owned).collect(),
+            (None, None) => Vec::new(),
+        }
     }
 }
 
@@ -79,6 +106,13 @@ impl Vendor {
         Vendor { url, inner }
     }
 
+    /// Starts one that answers so.
+    pub(crate) async fn saying(script: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
+        let vendor = Vendor::start().await;
+        vendor.says(script);
+        vendor
+    }
+
     /// Lets it answer so from now on, and forgets what it was asked.
     pub(crate) fn says(&self, script: impl Fn(&Asked) -> Said + Send + Sync + 'static) {
         *self.inner.script.lock().expect("a script") = Some(Box::new(script));
@@ -88,6 +122,13 @@ impl Vendor {
     /// What it was asked since the last time.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.inner.asked.lock().expect("what was asked"))
+    }
+
+    /// The paths of the same, in order of the alphabet.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = self.asked().into_iter().map(|asked| asked.path).collect();
+        paths.sort();
+        paths
     }
 
     /// Waits until it was asked for a path so often.
@@ -107,12 +148,14 @@ impl Vendor {
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let body = to_bytes(body, 1 << 20).await.expect("the body arrives");
     let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: query.into_owned().collect(),
+        body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let said = match &*inner.script.lock().expect("a script") {
         Some(script) => script(&asked),
@@ -120,9 +163,10 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     };
     inner.asked.lock().expect("what was asked").push(asked);
     inner.told.notify_one();
+    let Some(body) = said.body else { return std::future::pending().await };
     let mut response = Response::builder().status(said.status).header("content-type", "application/json");
     for (name, value) in said.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(said.body.to_string())).expect("an answer")
+    response.body(Body::from(body)).expect("an answer")
 }
