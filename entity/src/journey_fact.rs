@@ -19,6 +19,8 @@ pub struct Model {
     pub exits: Option<i64>,
     /// How many did what the journey asks for.
     pub conversions: Option<i64>,
+    /// When it was observed, in microseconds; absent where nobody said.
+    pub observed_at: Option<i64>,
     /// The `journey_step` it points to.
     pub step_id: Option<Uuid>,
     /// The `audience` it points to.

@@ -22,6 +22,8 @@ pub struct Model {
     pub exits: Option<i64>,
     /// How many did what the journey asks for.
     pub conversions: Option<i64>,
+    /// When it was observed, in microseconds; absent where nobody said.
+    pub observed_at: Option<i64>,
 }
 
 /// Relations are kept as data in the catalogue of the root package.

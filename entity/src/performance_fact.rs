@@ -29,6 +29,8 @@ pub struct Model {
     pub revenue: Option<i64>,
     /// The ISO 4217 currency of cost and revenue.
     pub currency: Option<String>,
+    /// When it was observed, in microseconds; absent where nobody said.
+    pub observed_at: Option<i64>,
     /// The `variant` it points to.
     pub variant_id: Option<Uuid>,
     /// The `audience` it points to.

@@ -9,6 +9,7 @@ pub mod noun;
 mod nouns;
 pub mod relation;
 mod relations;
+pub mod summed;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,6 +20,7 @@ pub use edge::{Edge, Pairs, PairsOfAny, Target, Way};
 pub use noun::{Code, Field, Identity, Kind, Noun, Weight};
 pub use relation::{Held, Relation};
 pub use relations::RELATIONS;
+pub use summed::{Rollup, SUMMED, Summed};
 
 /// A noun with all that hangs on it: its edges and the columns that reading it can take.
 #[derive(Debug)]

@@ -21,4 +21,8 @@ pub(super) fn noun() -> Noun {
     .at_least(0)
     .big_int(Column::Conversions, "How many did what the journey asks for.")
     .at_least(0)
+    .time(
+        Column::ObservedAt,
+        "When its source observed it. What was observed earlier than what is known does not replace it.",
+    )
 }

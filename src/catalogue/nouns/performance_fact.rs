@@ -24,4 +24,5 @@ pub(super) fn noun() -> Noun {
         .money(Column::Revenue, "What it earned, in `currency`.")
         .needing(Column::Currency)
         .currency(Column::Currency, "The ISO 4217 currency of cost and revenue.")
+        .time(Column::ObservedAt, "When its source observed it. What was observed earlier than what is known does not replace it.")
 }
