@@ -7,6 +7,7 @@ mod external_id;
 mod fields;
 mod filter;
 mod filter_types;
+mod kpi;
 mod live;
 mod map;
 mod meta;

@@ -5,7 +5,7 @@ use async_graphql::registry::{MetaField, MetaInputValue, Registry};
 use heck::ToShoutySnakeCase;
 
 use super::filter_types;
-use super::live;
+use super::{kpi, live};
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
@@ -59,6 +59,7 @@ pub(super) fn register(registry: &mut Registry) {
     );
     filter_types::register(registry);
     live::register(registry);
+    kpi::filter::register(registry);
     for entry in CATALOGUE.iter() {
         noun(registry, entry);
     }

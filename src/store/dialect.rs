@@ -131,6 +131,23 @@ impl Dialect {
         }
     }
 
+    /// The id that stands where there is none, in tables of sums.
+    pub fn nil(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+            Dialect::Sqlite => "x''",
+        }
+    }
+
+    /// What is unknown, as an id or as a text.
+    pub fn unknown(self, id: bool) -> &'static str {
+        match self {
+            Dialect::Postgres if id => "NULL::uuid",
+            Dialect::Postgres => "NULL::text",
+            Dialect::Sqlite => "NULL",
+        }
+    }
+
     /// The texts of a column that holds a JSON array of them, as a table with the column `text`.
     pub fn array_rows(self, column: &str) -> String {
         match self {

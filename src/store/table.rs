@@ -5,12 +5,18 @@ use sea_orm::Statement;
 use super::rows::{Cell, Columns};
 use crate::catalogue::{Entry, Holds, Kind};
 
-/// What the columns of a statement hold that are not columns of a noun.
-pub(super) const NUMBER: Holds = Holds::Value(Kind::BigInt);
+/// A column of a statement that holds a whole number, and is no column of a noun.
+pub const NUMBER: Holds = Holds::Value(Kind::BigInt);
+/// The same for a number.
 pub(super) const FLOAT: Holds = Holds::Value(Kind::Float);
-pub(super) const BOOL: Holds = Holds::Value(Kind::Bool);
-pub(super) const TEXT: Holds = Holds::Value(Kind::Text);
-pub(super) const TIME: Holds = Holds::Value(Kind::Time);
+/// The same for yes or no.
+pub const BOOL: Holds = Holds::Value(Kind::Bool);
+/// The same for a text.
+pub const TEXT: Holds = Holds::Value(Kind::Text);
+/// The same for a moment.
+pub const TIME: Holds = Holds::Value(Kind::Time);
+/// The same for a day.
+pub const DAY: Holds = Holds::Value(Kind::Date);
 
 /// A statement that is sent.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +30,7 @@ pub(super) struct Asked<'a> {
 
 /// The rows of a statement.
 #[derive(Debug)]
-pub(super) struct Table {
+pub struct Table {
     width: usize,
     cells: Vec<Cell>,
 }
@@ -36,7 +42,7 @@ impl Table {
     }
 
     /// The rows, in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+    pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks_exact(self.width)
     }
 

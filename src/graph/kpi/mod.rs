@@ -1,0 +1,3 @@
+//! KPIs in the graph.
+
+pub(super) mod filter;
