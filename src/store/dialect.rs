@@ -65,6 +65,14 @@ impl Dialect {
             .then(|| format!("SELECT CASE WHEN pg_try_advisory_xact_lock({TURN}) THEN 1 ELSE 0 END AS n"))
     }
 
+    /// The id of nothing, where something must stand in an index.
+    pub fn nil(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+            Dialect::Sqlite => "x''",
+        }
+    }
+
     /// The function that answers at which character a text stands in another.
     pub fn position(self) -> &'static str {
         match self {

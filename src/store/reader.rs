@@ -113,7 +113,7 @@ impl Reader {
     }
 
     /// Sends a statement whose columns hold this.
-    pub(super) async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+    pub async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
         self.ask(Asked { statement: &statement, holds, long: false }).await
     }
 
