@@ -152,14 +152,14 @@ const NAMED: &[(&str, Path)] = &[
 ];
 
 /// The first change of an insight: the earliest that went live and not before it was observed.
-pub(super) const FIRST_CHANGE: Earliest = Earliest {
+const FIRST_CHANGE: Earliest = Earliest {
     noun: "Change",
     link: Link::Pairs("change_insight", "insight_id", "change_id"),
     at: "live_at",
     from: "observed_at",
 };
 /// The first experience of a brief: the earliest that went live and not before it was requested.
-pub(super) const FIRST_EXPERIENCE: Earliest =
+const FIRST_EXPERIENCE: Earliest =
     Earliest { noun: "Experience", link: Link::Theirs("brief_id"), at: "live_from", from: "requested_at" };
 
 const FACT_CAMPAIGN: Path = Through(&Own("delivery_id"), "Delivery", &OF_DELIVERY);
@@ -213,6 +213,23 @@ const JOURNEY_SUMS: Ways =
     Ways { channel: Some(&KeptText("channel")), audience: Some(&KeptId("audience_id")), ..JOURNEY };
 
 impl Counted {
+    /// The rows by which a noun of the catalogue is counted.
+    pub fn of(noun: &str) -> Option<Self> {
+        Some(match noun {
+            "Change" => Counted::Change,
+            "Insight" => Counted::Insight,
+            "Brief" => Counted::Brief,
+            "Incident" => Counted::Incident,
+            "GuardrailFinding" => Counted::Finding,
+            "Handoff" => Counted::Handoff,
+            "Delivery" => Counted::Delivery,
+            "Usage" => Counted::Usage,
+            "PerformanceFact" => Counted::Performance,
+            "JourneyFact" => Counted::Journey,
+            _ => return None,
+        })
+    }
+
     fn ways(self) -> &'static Ways {
         match self {
             Counted::Change => &CHANGE,

@@ -1,5 +1,15 @@
-//! What is measured: KPIs as data, the facts and things they count, and the arithmetic from those to a number.
+//! What the joint operation is measured by: definitions as data, and their values over what the store holds.
 
+pub mod arithmetic;
+pub mod definition;
 pub mod dimension;
 pub mod filter;
 mod path;
+mod shipped;
+pub mod window;
+
+pub use definition::Definition;
+pub use dimension::{Counted, Dimension};
+pub use filter::{Filter, Values};
+pub use shipped::shipped;
+pub use window::{Interval, Period, Window};

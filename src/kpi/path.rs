@@ -179,11 +179,4 @@ impl Earliest {
         };
         format!("{joined} AND {other}.{at} >= {alias}.{from}")
     }
-
-    /// When the first was, as an expression over the row that `alias` stands for; null where there is none.
-    pub(super) fn moment(&self, sql: &mut Sql, alias: &str) -> String {
-        let other = sql.alias();
-        let found = self.found(sql, &other, alias);
-        format!("(SELECT min({other}.{}) FROM {found})", self.at)
-    }
 }

@@ -65,6 +65,14 @@ impl Dialect {
             .then(|| format!("SELECT CASE WHEN pg_try_advisory_xact_lock({TURN}) THEN 1 ELSE 0 END AS n"))
     }
 
+    /// The id of nothing, where something must stand in an index.
+    pub fn nil(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+            Dialect::Sqlite => "x''",
+        }
+    }
+
     /// The function that answers at which character a text stands in another.
     pub fn position(self) -> &'static str {
         match self {
@@ -128,14 +136,6 @@ impl Dialect {
         match self {
             Dialect::Postgres => format!("(SELECT unnest({place}::text[]) AS text)"),
             Dialect::Sqlite => format!("(SELECT value AS text FROM json_each({place}))"),
-        }
-    }
-
-    /// The id that stands where there is none, in tables of sums.
-    pub fn nil(self) -> &'static str {
-        match self {
-            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
-            Dialect::Sqlite => "x''",
         }
     }
 

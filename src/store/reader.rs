@@ -112,19 +112,14 @@ impl Reader {
         Sql::new(self.store.dialect)
     }
 
-    /// Sends a statement that somebody else wrote, whose columns hold this.
-    pub async fn select(&self, sql: Sql, holds: &[Holds]) -> Result<Table, Error> {
-        self.all(sql.finish(), holds).await
+    /// Sends a statement whose columns hold this.
+    pub async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+        self.ask(Asked { statement: &statement, holds, long: false }).await
     }
 
     /// The same for one that reads so many rows that it had better not begin where others wait for its thread.
-    pub async fn select_many(&self, sql: Sql, holds: &[Holds]) -> Result<Table, Error> {
-        self.ask(Asked { statement: &sql.finish(), holds, long: true }).await
-    }
-
-    /// Sends a statement whose columns hold this.
-    pub(super) async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
-        self.ask(Asked { statement: &statement, holds, long: false }).await
+    pub async fn many(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+        self.ask(Asked { statement: &statement, holds, long: true }).await
     }
 
     /// Sends a statement to the store.

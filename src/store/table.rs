@@ -5,17 +5,17 @@ use sea_orm::Statement;
 use super::rows::{Cell, Columns};
 use crate::catalogue::{Entry, Holds, Kind};
 
-/// A column of a statement that holds a whole number, and is no column of a noun.
+/// A whole number.
 pub const NUMBER: Holds = Holds::Value(Kind::BigInt);
-/// The same for a number.
-pub(super) const FLOAT: Holds = Holds::Value(Kind::Float);
-/// The same for yes or no.
+/// A number.
+pub const FLOAT: Holds = Holds::Value(Kind::Float);
+/// Yes or no.
 pub const BOOL: Holds = Holds::Value(Kind::Bool);
-/// The same for a text.
+/// A text.
 pub const TEXT: Holds = Holds::Value(Kind::Text);
-/// The same for a moment.
+/// A moment.
 pub const TIME: Holds = Holds::Value(Kind::Time);
-/// The same for a day.
+/// A day.
 pub const DAY: Holds = Holds::Value(Kind::Date);
 
 /// A statement that is sent.

@@ -278,7 +278,7 @@ struct Names {
 async fn names(reader: &Reader) -> Names {
     let mut sql = reader.sql();
     sql.push("SELECT x.entity_id, x.value FROM external_id x");
-    let table = reader.select(sql, &[Holds::Id, TEXT]).await.expect("the keys");
+    let table = reader.all(sql.finish(), &[Holds::Id, TEXT]).await.expect("the keys");
     let mut names = Names { keys: HashMap::new(), ids: HashMap::new() };
     for row in table.rows() {
         let [Cell::Id(id), Cell::Text(key)] = row else { panic!("{row:?}") };
@@ -304,7 +304,7 @@ async fn read(
     };
     sql.push(&format!("SELECT {number}, {value} FROM {table} t WHERE TRUE"));
     filter.write(&mut sql, counted, "t");
-    let found = reader.select_many(sql, &[holds, dimension.holds()]).await.expect("the rows");
+    let found = reader.many(sql.finish(), &[holds, dimension.holds()]).await.expect("the rows");
     let row = |row: &[Cell]| {
         let key = match &row[0] {
             Cell::Int(number) => format!("{noun}-{number}"),
@@ -408,7 +408,7 @@ async fn sums_know_the_absent_from_the_empty() {
             let mut sql = reader.sql();
             let expression = rows.0.expression(&mut sql, dimension, "t");
             sql.push(&format!("SELECT t.impressions, {expression} FROM {} t ORDER BY 1", rows.1));
-            let table = reader.select(sql, &[NUMBER, dimension.holds()]).await.expect("rows");
+            let table = reader.all(sql.finish(), &[NUMBER, dimension.holds()]).await.expect("rows");
             let found: Vec<&[Cell]> = table.rows().collect();
             assert_eq!(found[0][1], Cell::Null);
             assert_ne!(found[1][1], Cell::Null);
@@ -417,7 +417,7 @@ async fn sums_know_the_absent_from_the_empty() {
                 let mut sql = reader.sql();
                 sql.push(&format!("SELECT t.impressions FROM {} t WHERE TRUE", rows.1));
                 Filter::default().with(dimension, nobody).write(&mut sql, rows.0, "t");
-                let table = reader.select(sql, &[NUMBER]).await.expect("rows");
+                let table = reader.all(sql.finish(), &[NUMBER]).await.expect("rows");
                 assert_eq!(table.rows().count(), wanted, "{dimension:?}");
             }
         }
