@@ -114,6 +114,15 @@ impl Window {
 }
 
 impl Interval {
+    /// Its name, as databases know it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Interval::Day => "day",
+            Interval::Week => "week",
+            Interval::Month => "month",
+        }
+    }
+
     /// The first day behind the bucket that this day is in.
     fn next(self, day: NaiveDate) -> NaiveDate {
         let next = match self {
