@@ -4,6 +4,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::{Any, Context, ErrorExtensions, Pos, Positioned, ServerError, ServerResult, Value};
 
 use super::filter::Filters;
+use super::kpi;
 use super::live;
 use super::operation::Operation;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, enum_name};
@@ -33,6 +34,11 @@ pub(super) fn or_null(
             Value::Null
         }
     }))
+}
+
+/// The same for a field whose value is made by the library.
+pub(super) fn or_none<T>(ctx: &Context<'_>, result: Result<T, Error>) -> Option<T> {
+    result.inspect_err(|error| ctx.add_error(told(ctx, error))).ok()
 }
 
 /// What the client is told of an error at this field. What it must not see is logged.
@@ -94,6 +100,9 @@ fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
     let mut columns = Columns::id();
     each_of(ctx, set, entry, &mut |field| {
         columns = match entry.member(field.node.name.node.as_str()) {
+            Some(Member::Column(place)) if kpi::is_target(entry, &field.node.name.node) => {
+                with(columns.with(place), entry, "key")
+            }
             Some(Member::Column(place)) => columns.with(place),
             Some(Member::Edge(place)) => match &entry.edges[place].way {
                 Way::Own(id) => with(columns, entry, id),

@@ -18,6 +18,7 @@ use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
 use super::fields::resolve_items;
 use super::filter::{codes_of, id_of, items, no_id};
+use super::kpi;
 use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
 use super::operation::{By, Lookup};
@@ -38,6 +39,7 @@ enum Root {
     Nodes,
     Search,
     Relations,
+    KpiResult,
     One(&'static Entry),
     Many(&'static Entry),
 }
@@ -48,6 +50,7 @@ static ROOTS: LazyLock<HashMap<String, Root>> = LazyLock::new(|| {
         ("nodes", Root::Nodes),
         ("search", Root::Search),
         ("relations", Root::Relations),
+        ("kpiResult", Root::KpiResult),
     ];
     let mut roots: HashMap<String, Root> =
         fixed.into_iter().map(|(name, root)| (name.to_owned(), root)).collect();
@@ -167,9 +170,17 @@ impl Query {
     async fn many(&self, ctx: &Context<'_>, entry: &'static Entry) -> Result<ServerResult<Value>, Error> {
         let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
         if is_plain(entry) {
-            let page = operation(ctx).reader.page(entry, needed(ctx, entry), &[], &Wanted::all()).await?;
+            let mut columns = needed(ctx, entry);
+            if let Identity::Name(name) = entry.noun.identity {
+                columns = entry.column(name).map_or(columns, |place| columns.with(place));
+            }
+            let page = operation(ctx).reader.page(entry, columns, &[], &Wanted::all()).await?;
             let level = Level::new(page.rows);
-            return Ok(resolve_items(&selection, ctx.item, Record::all(&level)).await);
+            let mut records: Vec<Record> = Record::all(&level).collect();
+            if entry.noun.name == "Kpi" {
+                records = kpi::with_status(ctx, records).await?;
+            }
+            return Ok(resolve_items(&selection, ctx.item, records.into_iter()).await);
         }
         let listing = Arc::new(Listing::of_noun(ctx, entry).await?);
         Ok(Connection::new(listing, 0).resolve(&selection, ctx.item).await)
@@ -220,6 +231,7 @@ impl ContainerType for Query {
         match ROOTS.get(ctx.item.node.name.node.as_str()) {
             Some(Root::Node) => or_null(ctx, self.node(ctx).await),
             Some(Root::Nodes) => or_null(ctx, self.nodes(ctx).await),
+            Some(Root::KpiResult) => or_null(ctx, kpi::result(ctx).await),
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),
@@ -254,6 +266,7 @@ impl OutputType for Query {
 
     fn create_type_info(registry: &mut Registry) -> String {
         register(registry);
+        kpi::register(registry);
         <PageInfo as OutputType>::create_type_info(registry);
         <ExternalIdentity as OutputType>::create_type_info(registry);
         <FieldConflict as OutputType>::create_type_info(registry);
@@ -310,6 +323,7 @@ fn root_fields() -> Vec<MetaField> {
             search_arguments(),
         ),
         field("relations", "[Relation!]!", "The graph's own map: every relation with both its ends."),
+        kpi::root_field(),
     ];
     for entry in CATALOGUE.iter() {
         let noun = &entry.noun;
@@ -323,7 +337,9 @@ fn root_fields() -> Vec<MetaField> {
         }
         let doc = format!("The {} with this id or key; null where there is none.", noun.label());
         fields.push(field_with(&noun.singular(), noun.name, &doc, args));
-        fields.push(if is_plain(entry) {
+        fields.push(if noun.name == "Kpi" {
+            kpi::list_field(noun.plural)
+        } else if is_plain(entry) {
             field(noun.plural, &format!("[{}!]", noun.name), &format!("All {}.", noun.plural))
         } else {
             let doc = format!("A page of all {}.", noun.plural);

@@ -18,6 +18,7 @@ use super::conflict::{self, FieldConflict};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
 use super::fields::{AtHand, resolve_fields, resolve_items};
+use super::kpi;
 use super::live;
 use crate::catalogue::{self, Edge, Entry, Holds, Kind, Member, Target, Way};
 use crate::clock::written;
@@ -295,6 +296,9 @@ impl ContainerType for Record {
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
             Some(Member::Conflicts) => or_null(ctx, self.conflicts(ctx).await),
+            Some(Member::Column(_)) if kpi::is_target(entry, &ctx.item.node.name.node) => {
+                or_null(ctx, Ok(kpi::of_record(ctx, self).await))
+            }
             Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
             None => match self.at_once(ctx) {
                 Some(value) => Ok(Some(value)),
@@ -309,6 +313,7 @@ impl AtHand for Record {
         let entry = self.entry();
         match entry.member(field.name.node.as_str())? {
             Member::Id => Some(Value::String(encode_id(entry.noun.code, self.id()))),
+            Member::Column(_) if kpi::is_target(entry, &field.name.node) => None,
             Member::Column(place) => Some(self.value(place)),
             Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
         }

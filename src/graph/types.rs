@@ -5,8 +5,8 @@ use async_graphql::registry::{MetaField, MetaInputValue, Registry};
 use heck::ToShoutySnakeCase;
 
 use super::filter_types;
-use super::{kpi, live};
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
+use super::{kpi, live};
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
 
@@ -108,7 +108,10 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
     ];
     for member in &noun.fields {
         let required = member.required || member.kind.is_list();
-        let ty = format!("{}{}", kind_type(member.kind), if required { "!" } else { "" });
+        let ty = match kpi::is_target(entry, &member.name) {
+            true => "KpiTarget".to_owned(),
+            false => format!("{}{}", kind_type(member.kind), if required { "!" } else { "" }),
+        };
         fields.push(field(&member.name, &ty, member.doc));
     }
     for edge in &entry.edges {

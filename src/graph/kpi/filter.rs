@@ -13,11 +13,11 @@ use crate::kpi::filter::{Filter, Values};
 
 /// Adds the types in which they are written.
 pub(in crate::graph) fn register(registry: &mut Registry) {
-    let listed = |dimension: Dimension, doc: &str| {
+    let one = |dimension: Dimension, doc: &str| {
         let ty = match dimension {
-            Dimension::Channel => "[Channel!]",
-            Dimension::Territory => "[String!]",
-            _ => "[ID!]",
+            Dimension::Channel => "Channel",
+            Dimension::Territory => "String",
+            _ => "ID",
         };
         input(dimension.name(), ty, doc)
     };
@@ -27,14 +27,14 @@ pub(in crate::graph) fn register(registry: &mut Registry) {
         "What a KPI counts, narrowed down: all that is given must hold. What has no value in a dimension is left out. \
          A dimension that the KPI has no way to is refused.",
         vec![
-            listed(Dimension::Brand, "Of one of these brands: an asset's own, else that of the campaign."),
-            listed(Dimension::Campaign, "Of one of these campaigns."),
-            listed(Dimension::Channel, "In one of these channels."),
-            listed(Dimension::Audience, "For one of these audiences."),
-            listed(Dimension::Team, "Of one of these teams."),
-            listed(
+            one(Dimension::Brand, "Of this brand: an asset's own, of everything else that of its campaign."),
+            one(Dimension::Campaign, "In this campaign."),
+            one(Dimension::Channel, "In this channel."),
+            one(Dimension::Audience, "For this audience."),
+            one(Dimension::Team, "Of this team."),
+            one(
                 Dimension::Territory,
-                "In one of these territories, as ISO 3166 codes such as `DE` or `DE-BY`.",
+                "In this territory, as an ISO 3166 code such as `DE` or `DE-BY`, exactly as it was observed.",
             ),
         ],
     );
