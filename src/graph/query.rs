@@ -178,7 +178,7 @@ impl Query {
             let level = Level::new(page.rows);
             let mut records: Vec<Record> = Record::all(&level).collect();
             if entry.noun.name == "Kpi" {
-                records = kpi::with_status(ctx, records).await?;
+                records = Box::pin(kpi::with_status(ctx, records)).await?;
             }
             return Ok(resolve_items(&selection, ctx.item, records.into_iter()).await);
         }
@@ -231,7 +231,7 @@ impl ContainerType for Query {
         match ROOTS.get(ctx.item.node.name.node.as_str()) {
             Some(Root::Node) => or_null(ctx, self.node(ctx).await),
             Some(Root::Nodes) => or_null(ctx, self.nodes(ctx).await),
-            Some(Root::KpiResult) => or_null(ctx, kpi::result(ctx).await),
+            Some(Root::KpiResult) => or_null(ctx, Box::pin(kpi::result(ctx)).await),
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),

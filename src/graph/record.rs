@@ -297,7 +297,7 @@ impl ContainerType for Record {
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
             Some(Member::Conflicts) => or_null(ctx, self.conflicts(ctx).await),
             Some(Member::Column(_)) if kpi::is_target(entry, &ctx.item.node.name.node) => {
-                or_null(ctx, Ok(kpi::of_record(ctx, self).await))
+                or_null(ctx, Ok(Box::pin(kpi::of_record(ctx, self)).await))
             }
             Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
             None => match self.at_once(ctx) {

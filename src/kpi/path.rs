@@ -2,7 +2,7 @@
 //! row, or a condition that lets the databases begin at the values and look the rows up.
 
 use crate::catalogue;
-use crate::store::{Dialect, Sql};
+use crate::store::Sql;
 
 /// A way to a value, from the row that an alias stands for.
 #[derive(Debug, Clone, Copy)]
