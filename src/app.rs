@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::error::Error;
+use crate::ingest::events::{self, Intake};
 use crate::pipeline::Pipeline;
 use crate::server;
 use crate::store::Store;
@@ -35,7 +36,8 @@ impl App {
             LiveSources::from_iter(upstreams.sources().iter().cloned()).ranked(upstreams.ranking().clone());
         let ground = Ground { store: store.clone(), clock: clock.clone(), upstreams };
         let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?;
-        let router = server::router(pipeline, store, clock).merge(hooks::routes(ground.clone()));
+        let events = events::routes(Intake::start(store.clone(), clock.clone()));
+        let router = server::router(pipeline, store, clock, events).merge(hooks::routes(ground.clone()));
         Ok(App { router, ground })
     }
 

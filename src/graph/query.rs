@@ -22,6 +22,7 @@ use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
 use super::operation::{By, Lookup};
 use super::record::{Level, Record, records_with};
+use super::rejected;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, list_arguments, register};
 use crate::catalogue::{CATALOGUE, Entry, Identity};
 use crate::error::{ClientError, Code, Error};
@@ -38,6 +39,7 @@ enum Root {
     Nodes,
     Search,
     Relations,
+    RejectedEvents,
     One(&'static Entry),
     Many(&'static Entry),
 }
@@ -48,6 +50,7 @@ static ROOTS: LazyLock<HashMap<String, Root>> = LazyLock::new(|| {
         ("nodes", Root::Nodes),
         ("search", Root::Search),
         ("relations", Root::Relations),
+        ("rejectedEvents", Root::RejectedEvents),
     ];
     let mut roots: HashMap<String, Root> =
         fixed.into_iter().map(|(name, root)| (name.to_owned(), root)).collect();
@@ -223,6 +226,7 @@ impl ContainerType for Query {
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),
+            Some(Root::RejectedEvents) => or_null(ctx, rejected::list(ctx).await),
             Some(Root::Relations) => {
                 let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
                 relations().resolve(&selection, ctx.item).await.map(Some)
@@ -258,6 +262,7 @@ impl OutputType for Query {
         <ExternalIdentity as OutputType>::create_type_info(registry);
         <FieldConflict as OutputType>::create_type_info(registry);
         <Relation as OutputType>::create_type_info(registry);
+        rejected::register(registry);
         input_object(
             registry,
             "Key",
@@ -310,6 +315,7 @@ fn root_fields() -> Vec<MetaField> {
             search_arguments(),
         ),
         field("relations", "[Relation!]!", "The graph's own map: every relation with both its ends."),
+        rejected::root_field(),
     ];
     for entry in CATALOGUE.iter() {
         let noun = &entry.noun;

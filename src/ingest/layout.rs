@@ -87,7 +87,7 @@ pub(super) enum Slot {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) nouns: Vec<NounSheet>,
-    /// First one for each noun, then the six below, then one for the past of each noun of facts.
+    /// First one for each noun, then the seven below, then one for the past of each noun of facts.
     pub(super) sheets: Vec<Sheet>,
     /// The nouns' places, each after all it points to.
     pub(super) order: Vec<usize>,
@@ -139,6 +139,10 @@ impl Layout {
 
     pub(super) fn statuses(&self) -> usize {
         self.nouns.len() + 5
+    }
+
+    pub(super) fn events(&self) -> usize {
+        self.nouns.len() + 6
     }
 
     /// The noun with this code.

@@ -2,12 +2,14 @@
 //! statements over whole sets in one transaction.
 
 mod dated;
+pub mod events;
 mod export;
 mod former;
 mod identity;
 mod input;
 mod json;
 mod keys;
+mod late;
 mod layout;
 mod line;
 mod links;
@@ -26,6 +28,8 @@ mod settle;
 mod sheet;
 mod sources;
 mod stage;
+mod states;
+mod sums;
 mod value;
 mod work;
 mod write;
@@ -37,6 +41,7 @@ use std::sync::Arc;
 pub use export::{ExportError, export};
 pub use line::Rejection;
 pub use searched::searched;
+pub use sums::Sums;
 pub use work::{analyze, import};
 
 /// What to import, and how.

@@ -15,7 +15,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "outbound" => Some(vec!["caller", "catalogue", "clock", "config", "error"]),
         "store" => over(&[]),
         "ingest" => over(&["store"]),
-        "graph" => over(&["store", "upstream", "outbound"]),
+        "graph" => over(&["store", "ingest", "upstream", "outbound"]),
         "upstream" => over(&["store", "ingest", "outbound"]),
         "demo" => over(&["store", "ingest"]),
         "pipeline" => over(&["store", "upstream", "outbound", "graph"]),

@@ -13,6 +13,7 @@ use super::walking::{AT_ONCE, End};
 use super::{Ground, Order, Ran, SyncError, Watch};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::Micros;
+use crate::ingest::events::settle_waiting;
 use crate::ingest::{Report, analyze};
 use crate::outbound::{Cause, Failure};
 use crate::store::Sql;
@@ -52,6 +53,8 @@ pub async fn sync(
         ..Report::default()
     };
     analyze(&ground.store, &report).await;
+    // What events have waited for may have come.
+    settle_waiting(&ground.store, &ground.clock).await?;
     ran.map(|()| run.ran)
 }
 
