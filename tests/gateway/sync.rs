@@ -8,6 +8,7 @@ mod gone;
 mod hooks;
 mod joins;
 mod pages;
+mod signin;
 
 use std::ops::Deref;
 use std::path::Path;
