@@ -8,6 +8,7 @@ mod m20261123_000001_graph;
 mod m20261124_000002_fact_history;
 mod m20261124_000003_sync;
 mod m20261124_000004_merged;
+mod m20261128_000005_sync_waiting;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_fact_history::Migration),
             Box::new(m20261124_000003_sync::Migration),
             Box::new(m20261124_000004_merged::Migration),
+            Box::new(m20261128_000005_sync_waiting::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ mod hooks;
 mod joins;
 mod pages;
 mod signin;
+mod waiting;
 
 use std::ops::Deref;
 use std::path::Path;

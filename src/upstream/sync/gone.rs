@@ -71,7 +71,7 @@ impl Taker<'_> {
         let mut sql = self.ending(noun, now);
         sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_seen WHERE source = ").bind(&*self.source.name);
         self.among(&mut sql, entities);
-        sql.push(" AND sync_seen.value = external_id.value) RETURNING entity_id");
+        sql.push(" AND sync_seen.value = external_id.value) RETURNING entity_id, value");
         self.ended(noun, sql).await
     }
 
@@ -87,7 +87,7 @@ impl Taker<'_> {
         }
         let mut sql = self.ending(noun, at);
         let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(keys)));
-        sql.push(&format!(" AND value IN (SELECT text FROM {rows} r) RETURNING entity_id"));
+        sql.push(&format!(" AND value IN (SELECT text FROM {rows} r) RETURNING entity_id, value"));
         self.ended(noun, sql).await
     }
 
@@ -103,7 +103,9 @@ impl Taker<'_> {
         const AT_ONCE: usize = 1_000;
         let rows = self.store.db.query_all_raw(sql.finish()).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-        for ids in ids.chunks(AT_ONCE) {
+        let values: Vec<String> = rows.iter().map(|row| row.try_get_by_index(1)).collect::<Result<_, _>>()?;
+        for (ids, values) in ids.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
+            self.wait_no_more(noun, values).await?;
             self.let_go(noun, ids).await?;
         }
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))

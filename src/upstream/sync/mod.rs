@@ -21,6 +21,7 @@ mod state;
 mod stored;
 mod take;
 mod turn;
+mod waiting;
 mod walking;
 
 use std::collections::BTreeMap;

@@ -7,9 +7,9 @@ use sea_orm::ConnectionTrait;
 
 use super::records::{family, has_watermark, incremental, noun_of, nouns};
 use super::state::{Counts, Kept, States, Under};
-use super::take::{Item, Left, Taker, imported};
+use super::take::{Taker, imported};
 use super::turn::Turn;
-use super::walking::{AT_ONCE, End};
+use super::walking::End;
 use super::{Ground, Order, Ran, SyncError, Watch};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::Micros;
@@ -32,17 +32,8 @@ pub async fn sync(
     let turn = Turn::take(ground, source).await?;
     let taker = Taker::new(ground, source);
     let states = States { store: &ground.store, source: &source.name };
-    let mut run = Run {
-        ground,
-        source,
-        order,
-        watch,
-        states,
-        taker,
-        complete: BTreeMap::new(),
-        left: Vec::new(),
-        ran: Ran::default(),
-    };
+    let mut run =
+        Run { ground, source, order, watch, states, taker, complete: BTreeMap::new(), ran: Ran::default() };
     let ran = run.all().await;
     turn.end().await;
     let sum = |of: fn(&Counts) -> u64| run.ran.entities.iter().map(|(_, counts)| of(counts)).sum();
@@ -65,7 +56,6 @@ pub(super) struct Run<'a> {
     pub(super) taker: Taker<'a>,
     /// The entities whose walk over everything was complete, and whether everything in it had an id.
     pub(super) complete: BTreeMap<String, bool>,
-    pub(super) left: Vec<Left>,
     pub(super) ran: Ran,
 }
 
@@ -240,45 +230,6 @@ impl Run<'_> {
         }
         let (store, clock) = (&self.ground.store, &self.ground.clock);
         imported(store, clock, &self.source.name, format!("{line}\n")).await?;
-        Ok(())
-    }
-
-    /// Tries the references again that named what was not known then.
-    async fn try_again(&mut self) -> Result<(), SyncError> {
-        let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
-        for left in std::mem::take(&mut self.left) {
-            let mut item = left.item;
-            if left.noun.noun.identity == Identity::Key {
-                item.fields.retain(|field, _| left.noun.edge(field).is_some());
-                item.reference = None;
-            }
-            groups.entry(left.entity).or_default().push(item);
-        }
-        for (entity, noun, items) in self.taker.ordered(groups) {
-            let mut counts = Counts::default();
-            for chunk in items.chunks(AT_ONCE) {
-                let taken = self.taker.take((&entity, noun), chunk.to_vec()).await?;
-                taken.count(&mut counts);
-                counts.unresolved += taken.left.iter().map(|left| left.waiting).sum::<u64>();
-                if noun.noun.identity != Identity::Key && !taken.left.is_empty() {
-                    self.refuse(format!(
-                        "{entity}: {} observations were left out, since they were made on what is not known",
-                        taken.left.len()
-                    ));
-                }
-                for reason in taken.rejected {
-                    self.refuse(reason);
-                }
-            }
-            let told = self.ran.entities.iter_mut().find(|(name, _)| *name == entity);
-            if let Some((_, all)) = told {
-                all.unresolved += counts.unresolved;
-                all.rejected += counts.rejected;
-                if noun.noun.identity != Identity::Key {
-                    all.new += counts.new;
-                }
-            }
-        }
         Ok(())
     }
 }

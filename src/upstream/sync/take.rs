@@ -16,6 +16,7 @@ use super::rank::Ranking;
 use super::refs::{self, Name};
 use super::state::Counts;
 use super::stored::stored;
+use super::waiting::Missing;
 use super::{SyncError, gone};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::{Clock, Micros};
@@ -35,16 +36,6 @@ pub(super) struct Item {
     pub(super) at: Micros,
 }
 
-/// What could not be said of a record yet, since what it names was not known.
-#[derive(Debug, Clone)]
-pub(super) struct Left {
-    pub(super) noun: &'static Entry,
-    pub(super) entity: String,
-    pub(super) item: Item,
-    /// How many references wait.
-    pub(super) waiting: u64,
-}
-
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -52,11 +43,12 @@ pub(super) struct Taken {
     pub(super) changed: u64,
     pub(super) ambiguous: u64,
     pub(super) unreadable: u64,
-    pub(super) left: Vec<Left>,
+    /// References that wait for what they name.
+    pub(super) unresolved: u64,
     /// Records that did not go in, each with a sentence.
     pub(super) rejected: Vec<String>,
-    /// How many references of which record wait.
-    waiting: BTreeMap<usize, u64>,
+    /// What is not known of what which record names.
+    missing: BTreeMap<usize, Vec<Missing>>,
 }
 
 /// Takes records in, for one source.
@@ -77,7 +69,7 @@ struct Line {
 
 impl Taken {
     fn refuse(&mut self, item: usize, reason: String) {
-        self.waiting.remove(&item);
+        self.missing.remove(&item);
         self.rejected.push(reason);
     }
 
@@ -104,7 +96,7 @@ impl Taker<'_> {
             taken.unreadable += u64::try_from(problems.len()).unwrap_or(u64::MAX);
         }
         let mut lines = match noun.noun.identity {
-            Identity::Key => self.addressed(noun, &mut items, &mut taken).await?,
+            Identity::Key => self.addressed(noun, &items, &mut taken).await?,
             Identity::Name(_) => line_each(&items, true),
             Identity::Dimensions(_) => line_each(&items, false),
         };
@@ -116,16 +108,12 @@ impl Taker<'_> {
             source: self.source.name.to_string(),
             key: item.key.clone(),
         }));
-        lines.retain_mut(|line| prune(noun, line, &known, &mut taken.waiting));
+        lines.retain_mut(|line| prune(noun, line, &known, &mut taken.missing));
         let refused = self.import(noun, &lines, &mut taken).await?;
         self.again(noun, &mut lines, refused, &mut taken).await?;
-        let waiting = std::mem::take(&mut taken.waiting);
-        taken.left.extend(waiting.into_iter().map(|(place, waiting)| Left {
-            noun,
-            entity: entity.to_owned(),
-            item: items[place].clone(),
-            waiting,
-        }));
+        let missing = std::mem::take(&mut taken.missing);
+        taken.unresolved = missing.values().flatten().map(|_| 1).sum();
+        self.wait((entity, noun), &items, missing).await?;
         if noun.noun.identity == Identity::Key {
             let keys: Vec<String> = items.into_iter().map(|item| item.key).collect();
             gone::back(self.store, (&self.source.name, noun.noun.code), &keys).await?;
@@ -150,7 +138,7 @@ impl Taker<'_> {
             let names = refs::names(noun, &line.fields);
             if names.iter().all(|name| known.contains(name)) {
                 taken.refuse(line.item, reason);
-            } else if prune(noun, line, &known, &mut taken.waiting) {
+            } else if prune(noun, line, &known, &mut taken.missing) {
                 second.push(Line { says: line.says.clone(), fields: line.fields.clone(), item: line.item });
             }
         }
@@ -165,24 +153,26 @@ impl Taker<'_> {
     async fn addressed(
         &self,
         noun: &'static Entry,
-        items: &mut [Item],
+        items: &[Item],
         taken: &mut Taken,
     ) -> Result<Vec<Line>, SyncError> {
         let addresses = self.addresses(noun, items).await?;
         taken.ambiguous += addresses.ambiguous;
-        self.arbitrate(noun, items, &addresses).await?;
-        let lines = items.iter().zip(addresses.of).enumerate();
-        Ok(lines
-            .map(|(place, (item, who))| Line { says: who.says, fields: item.fields.clone(), item: place })
-            .collect())
+        let mut lines: Vec<Line> = (items.iter().zip(&addresses.of).enumerate())
+            .map(|(item, (of, who))| Line { says: who.says.clone(), fields: of.fields.clone(), item })
+            .collect();
+        self.arbitrate(noun, items, &addresses, &mut lines).await?;
+        Ok(lines)
     }
 
-    /// Writes down what the source says of what others know too, and puts the word that counts into each record.
+    /// Writes down what the source says of what others know too, and puts the word that counts into each line. The
+    /// records keep the source's own: what waits of them is said again later.
     async fn arbitrate(
         &self,
         noun: &'static Entry,
-        items: &mut [Item],
+        items: &[Item],
         addresses: &Addresses,
+        lines: &mut [Line],
     ) -> Result<(), DbErr> {
         let own = &*self.source.name;
         let shared: Vec<(usize, Uuid, &Address)> = (addresses.of.iter().enumerate())
@@ -213,8 +203,8 @@ impl Taker<'_> {
             let knows =
                 |name: &str| name == own || sources.and_then(|all| all.get(name)).copied().unwrap_or(false);
             let of_entity = claims.entry(id).or_default();
-            let Item { fields, at, .. } = &mut items[place];
-            for (field, value) in fields.iter_mut() {
+            let at = items[place].at;
+            for (field, value) in &mut lines[place].fields {
                 let said = of_entity.entry(field.clone()).or_default();
                 let claim = |said: Option<Said>| Written {
                     entity: id,
@@ -231,7 +221,7 @@ impl Taker<'_> {
                     }
                     Some(before) if before == value => {}
                     _ => {
-                        let now = Said { value: value.clone(), at: *at };
+                        let now = Said { value: value.clone(), at };
                         said.insert(own.to_owned(), now.clone());
                         written.push(claim(Some(now)));
                     }
@@ -309,20 +299,20 @@ fn line_each(items: &[Item], keyed: bool) -> Vec<Line> {
     items.iter().enumerate().map(line).collect()
 }
 
-/// Takes out of a line what is not known, and notes how much of which record waits. An observation is what it was
+/// Takes out of a line what is not known, and notes what of which record waits for it. An observation is what it was
 /// measured on, so that it has to wait as a whole: without it, it would be another one.
 fn prune(
     noun: &'static Entry,
     line: &mut Line,
     known: &HashSet<Name>,
-    left: &mut BTreeMap<usize, u64>,
+    missing: &mut BTreeMap<usize, Vec<Missing>>,
 ) -> bool {
-    let lost: u64 =
-        refs::prune(noun, &mut line.fields, &|name| known.contains(name)).iter().map(|(_, lost)| lost).sum();
-    if lost > 0 {
-        *left.entry(line.item).or_default() += lost;
+    let lost = refs::prune(noun, &mut line.fields, &|name| known.contains(name));
+    let whole = lost.is_empty();
+    if !whole {
+        missing.entry(line.item).or_default().extend(lost);
     }
-    lost == 0 || !matches!(noun.noun.identity, Identity::Dimensions(_))
+    whole || !matches!(noun.noun.identity, Identity::Dimensions(_))
 }
 
 /// The last word on each claim.

@@ -23,7 +23,7 @@ use crate::upstream::walk::{Sheet, Walk};
 use crate::upstream::{Ask, Record};
 
 /// How many records go in at once, as long as a page does not hold more.
-pub(super) const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 1_000;
 
 /// How many calls are made at once for what a list of changes only names.
 const CALLS: usize = 8;
@@ -39,9 +39,6 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// How long at most, where it does; beyond that the walk ends, and is taken up again later.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-
-/// How many records are kept that name something not known yet, to try them again at the end.
-const WAITING: usize = 20_000;
 
 /// Records that wait to go in, and what is to be kept with them.
 #[derive(Default)]
@@ -265,11 +262,6 @@ impl Run<'_> {
             let taken = self.taker.take((&entity, noun), items).await?;
             taken.count(kept.counts.entry(entity.clone()).or_default());
             refused.extend(taken.rejected);
-            let room = WAITING.saturating_sub(self.left.len());
-            for left in taken.left.iter().skip(room) {
-                kept.counts.entry(left.entity.clone()).or_default().unresolved += left.waiting;
-            }
-            self.left.extend(taken.left.into_iter().take(room));
         }
         refused.into_iter().for_each(|reason| self.refuse(reason));
         let now = self.ground.clock.now();

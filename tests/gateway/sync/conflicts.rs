@@ -10,12 +10,12 @@ use crate::support::{Gateway, Vendor, both_with};
 /// What the sources say of each field they disagree on; the word that counts has a star.
 async fn told(gateway: &Gateway, ground: &Ground) -> Vec<(String, Vec<String>)> {
     let data = gateway.data("{ assets { edges { node { id } } } }", Value::Null).await;
-    let id = data["assets"]["edges"][0]["node"]["id"].as_str().expect("an id").to_owned();
-    let (_, id): (_, Uuid) = weft::store::decode_id(&id).expect("an id");
-    let mut found =
-        conflicts(&gateway.store, ground.upstreams.ranking(), &[id]).await.expect("they are read");
-    let found = found.remove(&id).unwrap_or_default();
-    let shown = found.into_iter().map(|conflict| {
+    let id =
+        |edge: &Value| weft::store::decode_id(edge["node"]["id"].as_str().expect("an id")).expect("an id").1;
+    let ids: Vec<Uuid> = data["assets"]["edges"].as_array().expect("edges").iter().map(id).collect();
+    let found = conflicts(&gateway.store, ground.upstreams.ranking(), &ids).await.expect("they are read");
+    let found = found.into_values().flatten();
+    let shown = found.map(|conflict| {
         let values = conflict
             .values
             .iter()
@@ -167,6 +167,44 @@ async fn two_names_of_one_thing_are_no_conflict() {
                 let a = stored.iter().find(|line| line["key"] == "a").expect("it is there");
                 assert_eq!(a["derivedFrom"], json!(["c"]));
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_tried_again_says_no_others_word() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n";
+    let connector = DAM.replace("derivedFrom: made_from", "derivedFrom: made_from\n      concepts: tags");
+    let config = settings(&[&connector], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let plain = |id: &str| json!({ "id": id, "title": id });
+            let ours = json!({ "id": "a", "title": "A", "made_from": ["o"] });
+            serve(&dam, vec![ours, plain("o")], Vec::new());
+            // What it is tagged with is not known, so that the record waits.
+            let theirs =
+                json!({ "id": "1", "source_id": "a", "title": "A", "made_from": ["p"], "tags": ["none"] });
+            serve(&cms, vec![plain("p"), theirs], Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            synced(&ground, "cms", false).await;
+            let disagreed = told(&gateway, &ground).await;
+            assert_eq!(disagreed.len(), 1, "{disagreed:#?}");
+            assert_eq!(disagreed[0].1[1], "cms: [{\"key\":\"p\",\"source\":\"cms\"}]");
+            gateway
+                .import_as("cms", "{\"type\":\"Concept\",\"key\":\"none\",\"prefLabel\":\"None\"}\n")
+                .await;
+            synced(&ground, "cms", false).await;
+            assert_eq!(told(&gateway, &ground).await, disagreed);
+            let stored = lines(&gateway, "Asset").await;
+            let a = stored.iter().find(|line| line["key"] == "a").expect("it is there");
+            assert_eq!(
+                (&a["concepts"], &a["derivedFrom"]),
+                (&json!([{ "source": "cms", "key": "none" }]), &json!(["o"]))
+            );
         }
     })
     .await;
