@@ -7,6 +7,7 @@ mod curated;
 mod gone;
 mod hooks;
 mod joins;
+mod moved;
 mod pages;
 mod signin;
 mod waiting;

@@ -88,6 +88,7 @@ impl Run<'_> {
     async fn entity(&mut self, name: &str, entity: &Entity) -> Result<Option<Failure>, SyncError> {
         let family = family(self.source, name);
         let mut kept = self.states.load(name).await?;
+        self.hold_to_address(name, &mut kept).await?;
         let mut resumed = self.prepare(name, entity, &mut kept).await?;
         let end = loop {
             let end = self.walk((name, entity), &mut kept, resumed).await?;
@@ -135,6 +136,23 @@ impl Run<'_> {
         };
         self.ran.counted(&kept.counts, &family);
         Ok(failure)
+    }
+
+    /// Begins anew where what is kept is of another address: its moments and cursors mean nothing here.
+    async fn hold_to_address(&mut self, name: &str, kept: &mut Kept) -> Result<(), SyncError> {
+        let now = self.source.whose();
+        if kept.address.as_ref().is_some_and(|before| *before != now) {
+            *kept = Kept::default();
+            for entity in family(self.source, name) {
+                self.taker.wait_for_nothing(entity).await?;
+            }
+            self.ran.notes.push(format!(
+                "{name}: its `url`, its settings or its connector are others than at the last sync; everything is \
+                 read anew"
+            ));
+        }
+        kept.address = Some(now);
+        Ok(())
     }
 
     /// Decides how an entity is walked and from where; answers whether an earlier walk is taken up again.

@@ -117,6 +117,15 @@ impl Taker<'_> {
         self.forget(&self.store.db, &feeding, values).await
     }
 
+    /// Lets nothing of an entity wait any more.
+    pub(super) async fn wait_for_nothing(&self, entity: &str) -> Result<(), DbErr> {
+        let mut sql = Sql::new(self.store.dialect);
+        sql.push("DELETE FROM sync_waiting WHERE source = ").bind(&*self.source.name);
+        sql.push(" AND entity = ").bind(entity);
+        self.store.db.execute_raw(sql.finish()).await?;
+        Ok(())
+    }
+
     async fn forget(
         &self,
         db: &impl ConnectionTrait,
