@@ -10,6 +10,7 @@ mod m20261124_000003_sync;
 mod m20261124_000004_merged;
 mod m20261128_000005_sync_waiting;
 mod m20261128_000006_sync_address;
+mod m20261128_000007_sync_missed;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_merged::Migration),
             Box::new(m20261128_000005_sync_waiting::Migration),
             Box::new(m20261128_000006_sync_address::Migration),
+            Box::new(m20261128_000007_sync_missed::Migration),
         ]
     }
 }

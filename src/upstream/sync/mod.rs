@@ -21,6 +21,7 @@ mod state;
 mod stored;
 mod take;
 mod turn;
+mod unseen;
 mod waiting;
 mod walking;
 

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use sea_orm::ConnectionTrait;
 
-use super::records::{family, has_watermark, incremental, noun_of, nouns};
+use super::records::{family, has_watermark, incremental};
 use super::state::{Counts, Kept, States, Under};
 use super::take::{Taker, imported};
 use super::turn::Turn;
 use super::walking::End;
 use super::{Ground, Order, Ran, SyncError, Watch};
-use crate::catalogue::{Entry, Identity};
 use crate::clock::Micros;
 use crate::ingest::{Report, analyze};
 use crate::outbound::{Cause, Failure};
@@ -46,6 +45,15 @@ pub async fn sync(
     ran.map(|()| run.ran)
 }
 
+/// A walk that saw everything.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Complete {
+    /// Whether everything had an id.
+    pub(super) named: bool,
+    /// Whether it came in one answer, so that nothing could move while it was walked.
+    pub(super) at_once: bool,
+}
+
 /// A run of a source's sync.
 pub(super) struct Run<'a> {
     pub(super) ground: &'a Ground,
@@ -54,8 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) watch: &'a dyn Watch,
     pub(super) states: States<'a>,
     pub(super) taker: Taker<'a>,
-    /// The entities whose walk over everything was complete, and whether everything in it had an id.
-    pub(super) complete: BTreeMap<String, bool>,
+    /// The entities whose walk over everything was complete.
+    pub(super) complete: BTreeMap<String, Complete>,
     pub(super) ran: Ran,
 }
 
@@ -107,12 +115,7 @@ impl Run<'_> {
         let failure = match end {
             End::Whole => {
                 if kept.under.as_ref().is_some_and(|under| under.full) {
-                    let nameless: u64 = kept.counts.values().map(|counts| counts.nameless).sum();
-                    self.complete.insert(name.to_owned(), nameless == 0);
-                    for noun in nouns(self.source, &family) {
-                        let gone = self.unseen(noun, now).await?;
-                        kept.counts.entry(name.to_owned()).or_default().gone += gone;
-                    }
+                    self.unseen(name, &mut kept).await?;
                 }
                 settle(&mut kept, has_watermark(entity));
                 self.states.done(name, &kept).await?;
@@ -194,42 +197,6 @@ impl Run<'_> {
         if self.ran.rejected.len() < Ran::SHOWN {
             self.ran.rejected.push(reason);
         }
-    }
-
-    /// Marks what no walk of this run has seen of a noun, where all that feed it were walked whole.
-    async fn unseen(&mut self, noun: &'static Entry, now: Micros) -> Result<u64, SyncError> {
-        if noun.noun.identity != Identity::Key {
-            return Ok(0);
-        }
-        let feeding: Vec<(&str, &str)> = self
-            .source
-            .entities()
-            .filter(|(name, _)| noun_of(self.source, name).is_some_and(|of| of.noun.code == noun.noun.code))
-            .map(|(name, entity)| {
-                (name, entity.within.as_ref().map_or(name, |within| within.entity.value.as_str()))
-            })
-            .collect();
-        if feeding.iter().any(|(_, root)| !self.complete.contains_key(*root)) {
-            return Ok(0);
-        }
-        let label = noun.noun.plural;
-        if feeding.iter().any(|(_, root)| self.complete.get(*root) == Some(&false)) {
-            self.ran.notes.push(format!(
-                "some records had no id, so none of its {label} was taken for gone; mend the connector's `id`"
-            ));
-            return Ok(0);
-        }
-        let entities: Vec<&str> = feeding.iter().map(|(name, _)| *name).collect();
-        let census = self.taker.census(noun.noun.code, &entities).await?;
-        if census.seen == 0 && census.known > 0 && !self.order.full {
-            self.ran.notes.push(format!(
-                "its list of {label} came back empty, although {} were known; none was marked as gone. If they \
-                 are, say so: weft sync {} --full",
-                census.known, self.source.name
-            ));
-            return Ok(0);
-        }
-        self.taker.unseen(noun, &entities, now).await
     }
 
     /// Says what sort of system the source is, where nobody has.

@@ -20,7 +20,7 @@ use crate::upstream::connector::{Entity, Operation};
 use crate::upstream::path::Scope;
 use crate::upstream::port::Purpose;
 use crate::upstream::walk::{Sheet, Walk};
-use crate::upstream::{Ask, Record};
+use crate::upstream::{Ask, Fetched, Found, Record};
 
 /// How many records go in at once, as long as a page does not hold more.
 const AT_ONCE: usize = 1_000;
@@ -146,11 +146,51 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let named = std::mem::take(&mut batch.named);
         let ids: Vec<String> = named.into_iter().filter(|id| batch.asked.insert(id.clone())).collect();
+        let fetched = self.read_by_ids((name, entity), &ids).await?;
+        for id in ids {
+            match fetched.get(&id) {
+                Some(Ok(found)) => self.put_found(name, found, kept, batch),
+                _ => batch.gone.entry(name.to_owned()).or_default().push(id),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for things by their ids, on the walk of an entity that left them out; what lives is taken in and seen.
+    /// Answers why not, where that failed.
+    pub(super) async fn ask_for(
+        &mut self,
+        name: &str,
+        (asked, entity): (&str, &Entity),
+        ids: &[String],
+        kept: &mut Kept,
+    ) -> Result<Option<Failure>, SyncError> {
+        for ids in ids.chunks(AT_ONCE) {
+            let fetched = match self.read_by_ids((asked, entity), ids).await {
+                Ok(fetched) => fetched,
+                Err(failure) => return Ok(Some(failure)),
+            };
+            let mut batch = Batch::default();
+            for found in fetched.values().flatten() {
+                self.put_found(asked, found, kept, &mut batch);
+            }
+            let gone: HashSet<String> = batch.gone.get(asked).into_iter().flatten().cloned().collect();
+            let living = fetched.into_keys().filter(|id| !gone.contains(id)).collect();
+            self.flush(name, kept, batch).await?;
+            self.states.keep(name, kept, &BTreeMap::from([(asked.to_owned(), living)])).await?;
+        }
+        Ok(None)
+    }
+
+    /// Reads things by their ids, and waits for a source that takes no more calls for a while. What it does not know is
+    /// not among them.
+    async fn read_by_ids(&self, (name, entity): (&str, &Entity), ids: &[String]) -> Result<Fetched, Failure> {
         let size = entity.get_many.as_ref().and_then(|operation| operation.max_ids).unwrap_or(1);
         let size = usize::try_from(size).unwrap_or(1).saturating_mul(CALLS).max(1);
+        let mut all = Fetched::new();
         for ids in ids.chunks(size) {
             let mut waits = 0;
-            let fetched = loop {
+            loop {
                 let ask = Ask {
                     max_age: Some(Duration::ZERO),
                     stand_in: false,
@@ -162,23 +202,23 @@ impl Run<'_> {
                 match failed.and_then(|id| fetched.remove(&id)) {
                     Some(Err(failure)) if self.waited(&failure, &mut waits).await => {}
                     Some(Err(failure)) => return Err(failure),
-                    Some(Ok(_)) | None => break fetched,
-                }
-            };
-            for id in ids {
-                match fetched.get(id) {
-                    Some(Ok(found)) => {
-                        let at = found.fetched_at;
-                        self.put(name, Given { record: found.record.clone(), at }, kept, batch);
-                        for (inner, record) in &found.within {
-                            self.put(inner, Given { record: record.clone(), at }, kept, batch);
-                        }
+                    Some(Ok(_)) | None => {
+                        all.extend(fetched);
+                        break;
                     }
-                    _ => batch.gone.entry(name.to_owned()).or_default().push(id.clone()),
                 }
             }
         }
-        Ok(())
+        Ok(all)
+    }
+
+    /// Puts what was read by its id to those that wait, with what stands within it.
+    fn put_found(&self, name: &str, found: &Found, kept: &mut Kept, batch: &mut Batch) {
+        let at = found.fetched_at;
+        self.put(name, Given { record: found.record.clone(), at }, kept, batch);
+        for (inner, record) in &found.within {
+            self.put(inner, Given { record: record.clone(), at }, kept, batch);
+        }
     }
 
     /// Puts one record to those that wait; answers what could not be read of it.
