@@ -8,12 +8,12 @@ use serde_json::Map;
 use uuid::Uuid;
 
 use super::claims::{self, Said};
-use super::curate::{Curator, Parted, by_key, existing, index, run, sources_of};
+use super::curate::{Curator, Parted, by_key, date, existing, index, run, sources_of};
 use super::moved::is_kept;
 use super::refs;
 use super::said::{self, Ends};
 use super::stored::stored;
-use crate::catalogue::Entry;
+use crate::catalogue::{self, Entry, Identity, Target, Way};
 use crate::clock::Clock;
 use crate::error::{ClientError, Error};
 use crate::store::{Dialect, Sql, encode_id};
@@ -53,8 +53,11 @@ impl Curator<'_> {
             run(&transaction, alone, &[id]).await?;
         }
         self.part(&transaction, noun, (from, new), &leaving).await?;
-        index(&transaction, noun, from).await?;
-        index(&transaction, noun, new).await?;
+        measured(&transaction, noun, (from, new), &leaving).await?;
+        for id in [from, new] {
+            date(&transaction, noun, (id, self.now)).await?;
+            index(&transaction, noun, id).await?;
+        }
         transaction.commit().await?;
         Ok(Parted { away: new, rest: from })
     }
@@ -138,6 +141,31 @@ impl Curator<'_> {
         }
         Ok(())
     }
+}
+
+/// What the sources that leave measured goes with their names: measured again, it would stand there twice.
+async fn measured(
+    db: &DatabaseTransaction,
+    noun: &'static Entry,
+    (from, new): (Uuid, Uuid),
+    leaving: &HashSet<&str>,
+) -> Result<(), DbErr> {
+    for edge in &noun.edges {
+        let (Way::Theirs(column), Target::Noun(code)) = (&edge.way, edge.target) else { continue };
+        let Some(far) = catalogue::by_code(code) else { continue };
+        if !matches!(far.noun.identity, Identity::Dimensions(dimensions) if dimensions.contains(&column.as_str()))
+        {
+            continue;
+        }
+        for source in leaving {
+            let mut sql = Sql::new(Dialect::of(db));
+            sql.push(&format!("UPDATE {} SET {column} = ", far.noun.table)).bind(new);
+            sql.push(&format!(" WHERE {column} = ")).bind(from);
+            sql.push(" AND source_id = (SELECT id FROM source WHERE name = ").bind(*source).push(")");
+            db.execute_raw(sql.finish()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What sources call a thing.
