@@ -162,6 +162,7 @@ impl Taker<'_> {
             .map(|(item, (of, who))| Line { says: who.says.clone(), fields: of.fields.clone(), item })
             .collect();
         self.arbitrate(noun, items, &addresses, &mut lines).await?;
+        lines.retain(|line| !addresses.of[line.item].second);
         Ok(lines)
     }
 
@@ -176,7 +177,7 @@ impl Taker<'_> {
     ) -> Result<(), DbErr> {
         let own = &*self.source.name;
         let shared: Vec<(usize, Uuid, &Address)> = (addresses.of.iter().enumerate())
-            .filter(|(_, address)| addresses.shared(address, own))
+            .filter(|(_, address)| addresses.shared(address, own) && !address.second)
             .filter_map(|(place, address)| Some((place, address.entity?, address)))
             .collect();
         if shared.is_empty() {
