@@ -2,7 +2,7 @@
 //! what one source alone knows: what it said is what the store holds, and is written down here when a second source
 //! joins it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use serde_json::{Map, Value};
@@ -50,6 +50,7 @@ pub(super) type Claims = HashMap<Uuid, BTreeMap<String, BTreeMap<String, Said>>>
 pub(super) type Knowing = HashMap<Uuid, BTreeMap<String, bool>>;
 
 /// A claim to be written, or taken away where it has no value.
+#[derive(Clone)]
 pub(super) struct Written {
     pub(super) entity: Uuid,
     pub(super) field: String,
@@ -112,8 +113,29 @@ pub(super) async fn write(store: &Store, code: catalogue::Code, written: &[Writt
         return Ok(());
     }
     let transaction = store.db.begin().await?;
-    put(&transaction, code, written).await?;
+    // A merge may have taken away what they are about since that was looked up; after this none can.
+    transaction.execute_unprepared(&store.dialect.turn()).await?;
+    let ids: HashSet<Uuid> = written.iter().map(|claim| claim.entity).collect();
+    let now = merged(&transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut last: HashMap<(Uuid, &str, &str), Written> = HashMap::new();
+    for claim in written {
+        let entity = now.get(&claim.entity).copied().unwrap_or(claim.entity);
+        // Of two words of one source on one field the last counts.
+        last.insert((entity, &claim.field, &claim.source), Written { entity, ..claim.clone() });
+    }
+    let written: Vec<Written> = last.into_values().collect();
+    put(&transaction, code, &written).await?;
     transaction.commit().await
+}
+
+/// What these became, as far as they were merged into others.
+async fn merged(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+    let dialect = Dialect::of(db);
+    let mut sql = Sql::new(dialect);
+    let rows = dialect.id_rows(&sql.hold(dialect.ids(ids)));
+    sql.push(&format!("SELECT old, now FROM merged_id WHERE old IN (SELECT id FROM {rows} r)"));
+    let rows = db.query_all_raw(sql.finish()).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// The same within a transaction.
@@ -282,5 +304,7 @@ pub(super) fn meaning(
         })
         .collect();
     meant.sort_unstable();
+    // Two names of one thing lead to it once.
+    meant.dedup();
     meant.join(" ")
 }

@@ -1,7 +1,7 @@
 //! A batch of records into the store: who each is, whose word counts for each field, what of their references is known,
 //! and then as lines of an import.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -233,7 +233,7 @@ impl Taker<'_> {
                 }
             }
         }
-        claims::write(self.store, noun.noun.code, &last(written)).await
+        claims::write(self.store, noun.noun.code, &written).await
     }
 
     /// What is stored of an entity that is joined now is what the one source said that knew it until now.
@@ -314,15 +314,6 @@ fn prune(
         missing.entry(line.item).or_default().extend(lost);
     }
     whole || !matches!(noun.noun.identity, Identity::Dimensions(_))
-}
-
-/// The last word on each claim.
-fn last(written: Vec<Written>) -> Vec<Written> {
-    let mut last: HashMap<(Uuid, String, String), Written> = HashMap::new();
-    for claim in written {
-        last.insert((claim.entity, claim.field.clone(), claim.source.clone()), claim);
-    }
-    last.into_values().collect()
 }
 
 /// Every line that was refused.

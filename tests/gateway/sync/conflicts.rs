@@ -5,6 +5,7 @@ use uuid::Uuid;
 use weft::upstream::sync::{Ground, conflicts};
 
 use super::{DAM, ground, later, lines, one, serve, settings, synced};
+use crate::curation::{keys, sent};
 use crate::support::{Gateway, Vendor, both_with};
 
 /// What the sources say of each field they disagree on; the word that counts has a star.
@@ -205,6 +206,37 @@ async fn what_is_tried_again_says_no_others_word() {
                 (&a["concepts"], &a["derivedFrom"]),
                 (&json!([{ "source": "cms", "key": "none" }]), &json!(["o"]))
             );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_that_became_one_are_no_conflict() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Asset, source: dam }]\n";
+    let config = settings(&[DAM], &(one("dam", &dam, "") + &one("cms", &cms, more)));
+    let mut served = config.config.clone();
+    (served.keys, served.anonymous) = (keys().keys, true);
+    both_with(served, |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            let plain = |id: &str| json!({ "id": id, "title": id });
+            let ours = json!({ "id": "a", "title": "A", "made_from": ["b", "c"] });
+            serve(&dam, vec![ours, plain("b"), plain("c")], Vec::new());
+            let theirs = json!({ "id": "1", "source_id": "a", "title": "A", "made_from": ["2"] });
+            let same = json!({ "id": "2", "source_id": "b", "title": "b" });
+            serve(&cms, vec![same, theirs], Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            synced(&ground, "cms", false).await;
+            assert_eq!(told(&gateway, &ground).await[0].0, "derivedFrom");
+            let query = "{ b: asset(key: {source: \"dam\", value: \"b\"}) { id } c: asset(key: {source: \"dam\", value: \"c\"}) { id } }";
+            let ids = gateway.data(query, Value::Null).await;
+            let merge = "mutation ($into: ID!, $from: [ID!]!) { merge(into: $into, from: $from) { node { id } } }";
+            let pair = json!({ "into": ids["b"]["id"], "from": [ids["c"]["id"]] });
+            sent(&gateway, "librarian", merge, pair).await.data();
+            assert!(told(&gateway, &ground).await.is_empty());
         }
     })
     .await;
