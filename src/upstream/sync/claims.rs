@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::amounts::{Fields, Voices};
 use super::rank::Ranking;
 use super::refs;
 use crate::catalogue::{self, Entry, Kind};
@@ -44,7 +45,7 @@ pub(super) struct Said {
 }
 
 /// For each entity and field, what each source said.
-pub(super) type Claims = HashMap<Uuid, BTreeMap<String, BTreeMap<String, Said>>>;
+pub(super) type Claims = HashMap<Uuid, Fields>;
 
 /// For each entity, the sources that know it, and whether they still do.
 pub(super) type Knowing = HashMap<Uuid, BTreeMap<String, bool>>;
@@ -205,31 +206,30 @@ pub async fn conflicts(
         let knows = |source: &str| {
             knowing.get(&entity).and_then(|sources| sources.get(source)).copied().unwrap_or(false)
         };
+        let voices = Voices { ranking, noun, knows: &knows };
         let mut of_entity = Vec::new();
-        for (field, said) in fields {
+        for (field, said) in &fields {
             // Two sources may name the same thing by keys of their own.
-            let means = |value: &Value| meaning(noun, &field, value, &known);
+            let means = |value: &Value| meaning(noun, field, value, &known);
             let mut meanings: Vec<String> = said.values().map(|said| means(&said.value)).collect();
             meanings.sort_unstable();
             meanings.dedup();
             if meanings.len() < 2 {
                 continue;
             }
-            let counts =
-                winner(ranking, (noun.noun.name, &field), &said, &knows).map(|(source, _)| source.to_owned());
-            let mut values: Vec<Claim> = said
-                .into_iter()
+            let counts = voices.counting(&fields, field).map(|(source, _)| source);
+            let mut values: Vec<Claim> = (said.iter())
                 .map(|(source, said)| Claim {
-                    counts: counts.as_ref() == Some(&source),
-                    source,
-                    value: said.value,
+                    counts: counts == Some(source),
+                    source: source.clone(),
+                    value: said.value.clone(),
                     observed_at: said.at,
                 })
                 .collect();
             values.sort_by_key(|claim| {
-                (!claim.counts, ranking.rank(noun.noun.name, &field, &claim.source), claim.source.clone())
+                (!claim.counts, ranking.rank(noun.noun.name, field, &claim.source), claim.source.clone())
             });
-            of_entity.push(Conflict { field, values });
+            of_entity.push(Conflict { field: field.clone(), values });
         }
         if !of_entity.is_empty() {
             found.insert(entity, of_entity);

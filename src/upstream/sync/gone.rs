@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::SyncError;
-use super::claims::{self, Written, is_nothing};
+use super::amounts::Voices;
+use super::claims::{self, Written};
 use super::refs;
 use super::take::{Taker, imported};
 use crate::catalogue::{Code, Entry};
@@ -177,7 +178,7 @@ impl Taker<'_> {
         let knowing = claims::knowing(&self.store.db, ids).await?;
         let own = &*self.source.name;
         let (mut written, mut lines) = (Vec::new(), Vec::new());
-        for (entity, fields) in claims {
+        for (entity, mut fields) in claims {
             // Another key of the same source may still name it.
             let knows = |name: &str| {
                 knowing.get(&entity).and_then(|sources| sources.get(name)).copied().unwrap_or(false)
@@ -185,17 +186,21 @@ impl Taker<'_> {
             if knows(own) {
                 continue;
             }
-            let mut line = Map::new();
-            for (field, mut said) in fields {
-                if said.remove(own).is_none() {
-                    continue;
+            let mut claimed = Vec::new();
+            for (field, said) in &mut fields {
+                if said.remove(own).is_some() {
+                    claimed.push(field.clone());
                 }
-                let next = claims::winner(self.ranking, (noun.noun.name, &field), &said, &knows);
-                if let Some((_, value)) = next.filter(|(_, value)| !is_nothing(value)) {
+            }
+            let voices = Voices { ranking: self.ranking, noun, knows: &knows };
+            let mut line = Map::new();
+            for field in claimed {
+                if let Some((_, value)) = voices.counting(&fields, &field) {
                     line.insert(field.clone(), value.clone());
                 }
                 written.push(Written { entity, field, source: own.to_owned(), said: None });
             }
+            voices.follow(&fields, &mut line);
             if !line.is_empty() {
                 lines.push((entity, line));
             }

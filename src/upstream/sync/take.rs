@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::address::{Address, Addresses};
+use super::amounts::Voices;
 use super::claims::{self, Said, Written, is_nothing};
 use super::joins::Curated;
 use super::rank::Ranking;
@@ -204,8 +205,8 @@ impl Taker<'_> {
             let knows =
                 |name: &str| name == own || sources.and_then(|all| all.get(name)).copied().unwrap_or(false);
             let of_entity = claims.entry(id).or_default();
-            let at = items[place].at;
-            for (field, value) in &mut lines[place].fields {
+            let (at, line) = (items[place].at, &mut lines[place].fields);
+            for (field, value) in &*line {
                 let said = of_entity.entry(field.clone()).or_default();
                 let claim = |said: Option<Said>| Written {
                     entity: id,
@@ -227,11 +228,17 @@ impl Taker<'_> {
                         written.push(claim(Some(now)));
                     }
                 }
-                if let Some((_, counts)) = claims::winner(self.ranking, (noun.noun.name, field), said, &knows)
-                {
-                    *value = counts.clone();
+            }
+            let voices = Voices { ranking: self.ranking, noun, knows: &knows };
+            for (field, value) in &mut *line {
+                match voices.counting(of_entity, field) {
+                    Some((_, counts)) => value.clone_from(counts),
+                    // What the source says of it cannot stand beside what counts of the rest.
+                    None if !is_nothing(value) => *value = Value::Null,
+                    None => {}
                 }
             }
+            voices.follow(of_entity, line);
         }
         claims::write(self.store, noun.noun.code, &written).await
     }

@@ -241,3 +241,55 @@ async fn two_names_that_became_one_are_no_conflict() {
     })
     .await;
 }
+
+async fn amounts(gateway: &Gateway) -> Value {
+    let query = "{ campaigns { edges { node { budgetedCost actualCost currency } } } }";
+    gateway.data(query, Value::Null).await["campaigns"]["edges"][0]["node"].take()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_amount_is_given_in_anothers_currency() {
+    const WORK: &str = r#"
+connector: dam
+kind: work
+auth: { bearer: "${secret.token}" }
+http: { retries: 0 }
+entities:
+  campaign:
+    port: graph.Campaign
+    list: { request: { path: /campaigns }, items: data }
+    map: { id: id, ref: of, name: name, budgetedCost: planned, actualCost: spent, currency: currency }
+"#;
+    let (ads, work) = (Vendor::start().await, Vendor::start().await);
+    let more = "    joins: [{ by: key, type: Campaign, source: ads }]\n";
+    let config = settings(&[WORK], &(one("ads", &ads, "") + &one("work", &work, more)));
+    both_with(config.config.clone(), |gateway| {
+        let (ads, work, config) = (ads.clone(), work.clone(), config.clone());
+        async move {
+            let says = |vendor: &Vendor, items: Value| vendor.says(move |_| json!({ "data": items }).into());
+            let spent = json!([{ "id": "c", "name": "C", "spent": 5, "currency": "USD" }]);
+            let planned = |currency: &str| json!([{ "id": "w", "of": "c", "name": "C", "planned": 1000, "currency": currency }]);
+            let costs = |planned: Value, spent: Value, currency: &str| json!({ "budgetedCost": planned, "actualCost": spent, "currency": currency });
+            says(&ads, spent.clone());
+            says(&work, planned("EUR"));
+            let ground = ground(&gateway, &config);
+            // Whichever comes first.
+            for name in ["work", "ads", "work", "ads"] {
+                later(&gateway, 60);
+                synced(&ground, name, true).await;
+            }
+            assert_eq!(amounts(&gateway).await, costs(Value::Null, json!(5), "USD"));
+            says(&work, planned("USD"));
+            synced(&ground, "work", true).await;
+            assert_eq!(amounts(&gateway).await, costs(json!(1000), json!(5), "USD"));
+            says(&work, planned("EUR"));
+            synced(&ground, "work", true).await;
+            assert_eq!(amounts(&gateway).await, costs(Value::Null, json!(5), "USD"));
+            // The one whose currency counted lets go.
+            says(&ads, json!([]));
+            synced(&ground, "ads", true).await;
+            assert_eq!(amounts(&gateway).await, costs(json!(1000), Value::Null, "EUR"));
+        }
+    })
+    .await;
+}
