@@ -38,7 +38,9 @@ mod written;
 use std::io::Read;
 use std::sync::Arc;
 
+pub use dated::learnt;
 pub use export::{ExportError, export};
+pub use layout::is_dated;
 pub use line::Rejection;
 pub use searched::searched;
 pub use sums::Sums;

@@ -7,6 +7,7 @@ mod convert;
 pub mod expression;
 mod fetch;
 pub mod hooks;
+mod ids;
 mod live;
 mod operation;
 pub mod path;

@@ -23,6 +23,10 @@ pub struct Entity {
     pub port: Spanned<String>,
     /// It has no requests of its own, and comes out of the answers of another entity.
     pub within: Option<Within>,
+    /// The entity of the same type whose ids these are too: what both give under one id is one thing. Needed where two
+    /// entities feed one type, since a source's ids are told apart by type alone.
+    #[schemars(with = "Option<String>")]
+    pub ids_of: Option<Spanned<String>>,
     /// Everything, page by page.
     pub list: Option<Operation>,
     /// What has changed, page by page, where that is another request than `list` with `since`.

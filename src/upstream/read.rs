@@ -6,6 +6,7 @@ use serde_saphyr::{Location, Spanned};
 use super::connector::{
     Auth, Body, Connector, Entity, Http, Mapping, Missing, Operation, PageStyle, Request,
 };
+use super::ids;
 use super::port::{PORTS, Port, Purpose};
 use super::template::Template;
 use crate::catalogue::{self, Kind, Member};
@@ -79,6 +80,7 @@ impl Checker<'_> {
         for (name, entity) in &self.connector.entities {
             self.entity(name, entity)?;
         }
+        ids::told_apart(self.connector)?;
         if let Some(webhook) = &self.connector.webhook {
             self.names(&webhook.verify.secret, &[], (here, "webhook.verify.secret"))?;
             for named in &webhook.names {

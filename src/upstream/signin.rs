@@ -10,14 +10,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, Method};
 use serde::Deserialize;
 use sha2::Sha256;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::connector::{Auth, Signer};
 use super::request::insert;
 use super::source::{Source, Words};
 use super::template::Template;
-use crate::outbound::{Budget, Call, Failure, Policy, Rules};
+use crate::outbound::{Budget, Call, Cause, Failure, Policy, Rules};
 
 /// A token is renewed this long before it ends.
 const EARLY: Duration = Duration::from_secs(30);
@@ -83,7 +83,7 @@ impl Source {
                 ("authorization", format!("Basic {}", STANDARD.encode(pair)))
             }
             Some(oauth @ Auth::Oauth2 { .. }) => {
-                ("authorization", format!("Bearer {}", self.token(oauth).await?))
+                ("authorization", format!("Bearer {}", self.token(oauth, call.deadline).await?))
             }
             Some(Auth::Signer { name: Signer::HmacSha256, header, secret }) => {
                 let secret = self.text(secret, &none)?;
@@ -100,12 +100,14 @@ impl Source {
         insert(&mut call.credentials, name, &value).ok_or_else(|| self.unsendable(name))
     }
 
-    /// The token that is kept, or a new one; many who need one fetch it once.
-    async fn token(&self, auth: &Auth) -> Result<String, Failure> {
+    /// The token that is kept, or a new one; many who need one fetch it once. Waiting for it takes of the time of the
+    /// call that needs it.
+    async fn token(&self, auth: &Auth, deadline: Instant) -> Result<String, Failure> {
         if let Some(token) = self.signin.kept() {
             return Ok(token);
         }
-        let _renewing = self.signin.renewing.lock().await;
+        let turn = timeout_at(deadline, self.signin.renewing.lock()).await;
+        let _renewing = turn.map_err(|_| Failure::new(self.name.clone(), Cause::Timeout))?;
         if let Some(token) = self.signin.kept() {
             return Ok(token);
         }
@@ -127,12 +129,14 @@ impl Source {
         call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
         call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
         call.headers.insert("accept", HeaderValue::from_static("application/json"));
+        call.deadline = call.deadline.min(deadline);
         let answer = self.outbound.send(call).await?;
         let granted: Granted = serde_json::from_slice(&answer.body)
             .ok()
             .filter(|_| answer.status.is_success())
             .ok_or_else(|| self.invalid("it gave no token for the credentials configured"))?;
-        let ends = granted.expires_in.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+        // One that holds longer than can be counted ends never.
+        let ends = granted.expires_in.and_then(|span| Instant::now().checked_add(Duration::from_secs(span)));
         let token = Token { text: granted.access_token.clone(), ends };
         *self.signin.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         Ok(granted.access_token)

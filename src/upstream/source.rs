@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::connector::{Connector, Entity, Http, Operation, RateLimit, Where};
@@ -92,6 +93,14 @@ impl Source {
     /// What stands for a name in a template: a secret or a setting.
     pub(super) fn named(&self, name: &str) -> Option<String> {
         Names { connector: &self.connector, config: &self.config }.of(name)
+    }
+
+    /// What says whose answers these are: the same as long as connector, address and settings are. Only its hash, since
+    /// an address may hold what nobody should read.
+    pub(super) fn whose(&self) -> String {
+        let Around { base, settings } = &self.around;
+        let whole = json!([self.connector.connector.value, base.trim_end_matches('/'), settings]).to_string();
+        Sha256::digest(whole).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The entities that serve a port, with their names.

@@ -7,7 +7,10 @@ mod curated;
 mod gone;
 mod hooks;
 mod joins;
+mod moved;
 mod pages;
+mod signin;
+mod waiting;
 
 use std::ops::Deref;
 use std::path::Path;

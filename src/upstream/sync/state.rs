@@ -49,6 +49,8 @@ pub(super) struct Under {
 /// What is kept of one entity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Kept {
+    /// Of which address all this is; nothing where that was not kept yet.
+    pub(super) address: Option<String>,
     pub(super) under: Option<Under>,
     pub(super) watermark: Option<Micros>,
     pub(super) full_at: Option<Micros>,
@@ -91,7 +93,7 @@ pub(super) struct States<'a> {
 impl States<'_> {
     pub(super) async fn load(&self, entity: &str) -> Result<Kept, DbErr> {
         let mut sql = Sql::new(self.store.dialect);
-        sql.push("SELECT place, walk_full, walk_since, walk_began, walk_watermark, watermark, full_at, counts, synced_at");
+        sql.push("SELECT place, walk_full, walk_since, walk_began, walk_watermark, watermark, full_at, counts, synced_at, address");
         sql.push(" FROM sync_state WHERE source = ").bind(self.source).push(" AND entity = ").bind(entity);
         let Some(row) = self.store.db.query_one_raw(sql.finish()).await? else { return Ok(Kept::default()) };
         let place: Option<String> = row.try_get_by_index(0)?;
@@ -107,6 +109,7 @@ impl States<'_> {
         };
         let counts: String = row.try_get_by_index(7)?;
         Ok(Kept {
+            address: row.try_get_by_index(9)?,
             under,
             watermark: row.try_get_by_index(5)?,
             full_at: row.try_get_by_index(6)?,
@@ -184,6 +187,7 @@ impl States<'_> {
             "synced_at",
             "counts",
             "tried_at",
+            "address",
         ];
         let mut sql = Sql::new(self.store.dialect);
         let mut values = vec![sql.hold(self.source), sql.hold(entity), sql.hold(place)];
@@ -192,7 +196,7 @@ impl States<'_> {
         values.push(sql.hold(under.map(|under| under.began)));
         values.push(sql.hold(under.and_then(|under| under.watermark)));
         values.extend([sql.hold(kept.watermark), sql.hold(kept.full_at), sql.hold(kept.synced_at)]);
-        values.extend([sql.hold(counts), sql.hold(kept.tried_at)]);
+        values.extend([sql.hold(counts), sql.hold(kept.tried_at), sql.hold(kept.address.clone())]);
         let failure = match ended {
             Ended::Badly(failure) => Some(failure),
             Ended::NotYet | Ended::Well => None,
