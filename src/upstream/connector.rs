@@ -264,7 +264,7 @@ impl Connector {
         self.auth.iter().for_each(|auth| auth.templates(&mut all));
         all.extend(self.http.headers.values().map(|value| &**value));
         for entity in self.entities.values() {
-            for operation in entity.value.operations() {
+            for (_, operation) in entity.value.operations() {
                 operation.templates(&mut all);
             }
         }

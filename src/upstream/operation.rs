@@ -10,6 +10,7 @@ use serde_saphyr::Spanned;
 use super::connector::{Auth, Http};
 use super::expression::Expression;
 use super::path::Path;
+use super::port::Purpose;
 use super::sent::{Body, Request, Values};
 use super::template::Template;
 use super::words::{Budget, Span, Written};
@@ -209,11 +210,22 @@ pub struct Report {
 }
 
 impl Entity {
-    /// Its operations, whatever they are for.
-    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
-        [&self.list, &self.changes, &self.get_many, &self.size, &self.stats, &self.evaluate]
-            .into_iter()
-            .flatten()
+    /// The operation for a purpose, where it has one.
+    pub fn of(&self, purpose: Purpose) -> Option<&Operation> {
+        let operation = match purpose {
+            Purpose::List => &self.list,
+            Purpose::Changes => &self.changes,
+            Purpose::GetMany => &self.get_many,
+            Purpose::Size => &self.size,
+            Purpose::Stats => &self.stats,
+            Purpose::Evaluate => &self.evaluate,
+        };
+        operation.as_ref()
+    }
+
+    /// Its operations, with what each is for.
+    pub fn operations(&self) -> impl Iterator<Item = (Purpose, &Operation)> {
+        Purpose::ALL.into_iter().filter_map(|purpose| Some((purpose, self.of(purpose)?)))
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::connector::{Auth, Signer};
+use super::convert::hex;
 use super::request::insert;
 use super::source::{Source, Words};
 use super::template::Template;
@@ -94,7 +95,7 @@ impl Source {
                 mac.update(head.as_bytes());
                 mac.update(&call.body);
                 let bytes = mac.finalize().into_bytes();
-                (header.as_str(), bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+                (header.as_str(), hex(&bytes))
             }
         };
         insert(&mut call.credentials, name, &value).ok_or_else(|| self.unsendable(name))

@@ -78,7 +78,7 @@ impl Run<'_> {
                 continue;
             }
             if let Some(failure) = self.entity(name, entity).await? {
-                let away = !matches!(failure.cause, Cause::Invalid { .. } | Cause::Denied { status: 403 });
+                let away = !failure.is_of_the_question();
                 self.ran.failures.push((name.to_owned(), failure));
                 // A source that is away is not asked for everything else it has.
                 if away {
