@@ -113,8 +113,8 @@ impl Source {
     async fn ask(&self, batch: &Batch<'_>, ask: &Ask) -> Result<Answer, Failure> {
         let of = (batch.entity, batch.purpose);
         let words = Words::ids(batch.ids);
-        if let Some(report) = &batch.operation.report {
-            return self.report(of, batch.operation, report, &words).await;
+        if batch.operation.report.is_some() {
+            return self.report(of, batch.operation, &batch.operation.request, &words).await;
         }
         let mut call = self.call(of, batch.operation, &batch.operation.request, &words).await?;
         call.max_age = ask.max_age;

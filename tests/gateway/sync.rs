@@ -8,6 +8,7 @@ mod gone;
 mod hooks;
 mod joins;
 mod pages;
+mod reports;
 
 use std::ops::Deref;
 use std::path::Path;
