@@ -118,8 +118,9 @@ fn way(operation: &Operation) -> Gives {
 }
 
 impl Source {
-    /// How each of its operations is doing.
+    /// How each of its operations is doing, the fetching of tokens among them.
     pub fn health(&self, now: Micros) -> Vec<Health> {
-        self.policies.values().map(|policy| policy.health(now)).collect()
+        let all = self.policies.values().chain([&self.signin.policy]);
+        all.map(|policy| policy.health(now)).collect()
     }
 }

@@ -59,8 +59,8 @@ impl Source {
             Ok(_) => (true, Some(true)),
             Err(failure) => match failure.cause {
                 Cause::Denied { .. } => (true, Some(false)),
-                Cause::Invalid { .. } => (true, Some(true)),
-                Cause::RateLimited { .. } => (true, None),
+                // An answer that cannot be used may come from anybody, and says nothing of who we are to them.
+                Cause::Invalid { .. } | Cause::RateLimited { .. } => (true, None),
                 Cause::Unavailable { .. } | Cause::Timeout => (false, None),
             },
         };

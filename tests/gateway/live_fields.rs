@@ -2,6 +2,7 @@
 
 mod failing;
 mod telling;
+mod tokens;
 mod world;
 
 use serde_json::{Value, json};
