@@ -1,5 +1,5 @@
-//! The first records of a list or of what changed, as they would be synced: for trying a source out and for the
-//! cases that prove connectors, without a store.
+//! The first records of a list or of what changed, as they would be synced: for `weft check --show` and for the cases
+//! that prove connectors, without a store.
 
 use std::time::Duration;
 

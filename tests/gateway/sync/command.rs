@@ -97,6 +97,17 @@ async fn what_one_call_to_each_source_shows_is_told_in_a_table() {
         let latency = row[5].strip_suffix(" ms").and_then(|number| number.parse::<u64>().ok());
         assert!(latency.is_some_and(|latency| latency < 10_000), "{told}");
     }
+    let output = weft(folder.path(), &["check", "--show", "good"]).await;
+    let told = said(&output);
+    assert!(output.status.success(), "{told}");
+    let shown: Vec<Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let of = |entity: &str| shown.iter().filter(|line| line["entity"] == entity).count();
+    assert_eq!((of("asset"), of("rendition"), of("collection")), (3, 3, 0), "{told}");
+    assert_eq!(shown[0]["fields"]["title"], "Asset 1");
+    let output = weft(folder.path(), &["check", "--show", "strange"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("asset: The source `strange` sent an answer that cannot be used"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
