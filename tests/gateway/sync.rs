@@ -6,6 +6,7 @@ mod counted;
 mod curated;
 mod gone;
 mod hooks;
+mod hostile;
 mod joins;
 mod pages;
 mod reports;
