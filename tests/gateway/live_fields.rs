@@ -1,6 +1,7 @@
 //! Live fields: how many calls a query makes, what it is answered when sources fail, and where each answer came from.
 
 mod failing;
+mod promises;
 mod telling;
 mod tokens;
 mod world;
