@@ -6,9 +6,11 @@ mod counted;
 mod curated;
 mod gone;
 mod hooks;
+mod hostile;
 mod joins;
 mod moved;
 mod pages;
+mod reports;
 mod signin;
 mod waiting;
 

@@ -79,7 +79,7 @@ impl Run<'_> {
                 continue;
             }
             if let Some(failure) = self.entity(name, entity).await? {
-                let away = !matches!(failure.cause, Cause::Invalid { .. } | Cause::Denied { status: 403 });
+                let away = !failure.is_of_the_question();
                 self.ran.failures.push((name.to_owned(), failure));
                 // A source that is away is not asked for everything else it has.
                 if away {
@@ -122,12 +122,7 @@ impl Run<'_> {
                 }
                 settle(&mut kept, has_watermark(entity));
                 self.states.done(name, &kept).await?;
-                let unfinished = self.count_sizes(name, entity).await?;
-                if let Some(failure) = &unfinished {
-                    let note =
-                        format!("{name}: not everything could be counted, the next sync goes on: {failure}");
-                    self.ran.notes.push(note);
-                }
+                self.count_sizes(name, entity).await?;
                 None
             }
             End::Failed(failure) => {

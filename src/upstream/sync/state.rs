@@ -130,23 +130,33 @@ impl States<'_> {
         self.write(&transaction, entity, kept, &Ended::NotYet).await?;
         for (entity, values) in seen.iter().filter(|(_, values)| !values.is_empty()) {
             let values: Vec<String> = values.iter().cloned().collect();
-            let mut sql = Sql::new(self.store.dialect);
-            let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(&values)));
-            sql.push("INSERT INTO sync_seen (source, entity, value) SELECT ").bind(self.source);
-            if self.store.dialect == crate::store::Dialect::Postgres {
-                sql.push("::text");
-            }
-            sql.push(", ").bind(entity.as_str());
-            if self.store.dialect == crate::store::Dialect::Postgres {
-                sql.push("::text");
-            }
-            // SQLite takes the WHERE to tell a conflict's ON from that of a join.
-            sql.push(&format!(
-                ", r.text FROM {rows} r WHERE true ON CONFLICT (source, entity, value) DO NOTHING"
-            ));
-            transaction.execute_raw(sql.finish()).await?;
+            self.see(&transaction, (entity, &values)).await?;
         }
         transaction.commit().await
+    }
+
+    /// Keeps that a walk, or a round of counting, has come by these ids.
+    pub(super) async fn see(
+        &self,
+        db: &impl ConnectionTrait,
+        (entity, values): (&str, &[String]),
+    ) -> Result<(), DbErr> {
+        let mut sql = Sql::new(self.store.dialect);
+        let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(values)));
+        sql.push("INSERT INTO sync_seen (source, entity, value) SELECT ").bind(self.source);
+        if self.store.dialect == crate::store::Dialect::Postgres {
+            sql.push("::text");
+        }
+        sql.push(", ").bind(entity);
+        if self.store.dialect == crate::store::Dialect::Postgres {
+            sql.push("::text");
+        }
+        // SQLite takes the WHERE to tell a conflict's ON from that of a join.
+        sql.push(&format!(
+            ", r.text FROM {rows} r WHERE true ON CONFLICT (source, entity, value) DO NOTHING"
+        ));
+        db.execute_raw(sql.finish()).await?;
+        Ok(())
     }
 
     /// Keeps that a walk ended well.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use super::records::{incremental, noun_of, problems, record_into, since};
 use super::refs::is_key;
@@ -128,12 +127,12 @@ impl Run<'_> {
     }
 
     /// Waits for a source that takes no more calls for a while; says whether it did.
-    async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
+    pub(super) async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
         let Some(pause) = self.pause(failure).filter(|_| *waits < WAITS) else { return false };
         *waits += 1;
         let (source, seconds) = (&*self.source.name, pause.as_secs());
         tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
-        sleep(pause).await;
+        self.ground.clock.sleep(pause).await;
         true
     }
 
@@ -191,12 +190,7 @@ impl Run<'_> {
         for ids in ids.chunks(size) {
             let mut waits = 0;
             loop {
-                let ask = Ask {
-                    max_age: Some(Duration::ZERO),
-                    stand_in: false,
-                    deadline: Instant::now() + READING,
-                    caller: None,
-                };
+                let ask = Ask::anew(READING);
                 let mut fetched = self.source.fetch(name, Purpose::GetMany, ids, &ask).await;
                 let failed = ids.iter().find(|id| fetched.get(*id).is_some_and(Result::is_err)).cloned();
                 match failed.and_then(|id| fetched.remove(&id)) {
