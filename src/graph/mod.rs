@@ -15,6 +15,7 @@ mod mutation;
 mod operation;
 mod query;
 mod record;
+mod rejected;
 mod scalars;
 mod types;
 
