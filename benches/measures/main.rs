@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 500_000, value_parser = clap::value_parser!(i64).range(10_000..=5_000_000))]
     events: i64,
     /// How many facts the larger store of measures holds; the smaller has a tenth
-    #[arg(long, default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(100_000..=50_000_000))]
+    #[arg(long, default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(1_200_000..=50_000_000))]
     facts: i64,
     /// How many requests are sent in each of three rounds
     #[arg(long, default_value_t = 300)]
