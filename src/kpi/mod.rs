@@ -8,6 +8,7 @@ pub mod dimension;
 mod facts;
 pub mod filter;
 pub mod freshness;
+mod past;
 mod path;
 mod published;
 pub mod question;
@@ -18,7 +19,7 @@ mod shipped;
 mod spans;
 mod tables;
 mod tally;
-mod waiting;
+pub mod waiting;
 pub mod window;
 
 pub use contested::Reporters;

@@ -2,7 +2,7 @@
 //! row, or a condition that lets the databases begin at the values and look the rows up.
 
 use crate::catalogue;
-use crate::store::{Dialect, Sql};
+use crate::store::Sql;
 
 /// A way to a value, from the row that an alias stands for.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +122,11 @@ impl Path {
             .map(|condition| format!("SELECT {alias}.id FROM {table} {alias} WHERE {condition}"))
             .collect();
         selects.join(" UNION ALL ")
+    }
+
+    /// Whether it leads over other rows.
+    pub(super) fn leads_away(&self) -> bool {
+        !matches!(self, Path::Own(_) | Path::KeptId(_) | Path::KeptText(_))
     }
 
     /// The columns of the row itself that the way begins at.
