@@ -268,6 +268,16 @@ pub(super) struct PageInfo {
     end_cursor: Option<String>,
 }
 
+impl PageInfo {
+    /// For a page with more behind it and in front of it, and between these places.
+    pub(super) fn new(
+        (has_next_page, has_previous_page): (bool, bool),
+        (start_cursor, end_cursor): (Option<String>, Option<String>),
+    ) -> Self {
+        PageInfo { has_next_page, has_previous_page, start_cursor, end_cursor }
+    }
+}
+
 struct EdgeAt<'a> {
     listing: &'a Listing,
     place: usize,

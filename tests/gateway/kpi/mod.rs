@@ -1,7 +1,9 @@
 //! KPIs: the ways by which they are narrowed down, what they count, and what is made of it.
 
 mod chance;
+mod fatigue;
 mod figures;
+mod handoffs;
 mod looked;
 mod made;
 mod paths;
