@@ -10,6 +10,8 @@ pub mod fatigue;
 pub mod filter;
 pub mod freshness;
 pub mod handoffs;
+pub mod lineage;
+mod measured;
 mod past;
 mod path;
 mod published;

@@ -6,6 +6,7 @@ pub(super) mod fatigue;
 mod filter;
 mod handoffs;
 mod input;
+mod lineage;
 mod parts;
 mod result;
 pub(super) mod target;

@@ -4,6 +4,7 @@ mod chance;
 mod fatigue;
 mod figures;
 mod handoffs;
+mod lineage;
 mod looked;
 mod made;
 mod paths;
