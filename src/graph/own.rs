@@ -4,7 +4,7 @@
 use async_graphql::registry::MetaField;
 use async_graphql::{Context, ServerResult, Value};
 
-use super::kpi::{fatigue, target};
+use super::kpi::{fatigue, pilot, target};
 use super::live;
 use super::record::Record;
 use crate::catalogue::Entry;
@@ -19,6 +19,8 @@ pub(super) enum Own {
     Target,
     /// Whether a variant wears out.
     Fatigue,
+    /// The measures of a pilot.
+    PilotKpis,
 }
 
 impl Own {
@@ -28,6 +30,7 @@ impl Own {
             ("Source", _) if live::is_of_source(field) => Some(Own::Source),
             ("Kpi", "target") => Some(Own::Target),
             ("Variant", "fatigue") => Some(Own::Fatigue),
+            ("Pilot", "kpis") => Some(Own::PilotKpis),
             _ => None,
         }
     }
@@ -37,6 +40,7 @@ impl Own {
         match noun {
             "Source" => live::source_fields(),
             "Variant" => vec![fatigue::variant_field()],
+            "Pilot" => vec![pilot::field()],
             _ => Vec::new(),
         }
     }
@@ -52,6 +56,7 @@ impl Own {
             Own::Source => &["name"],
             Own::Target => &["key", "target"],
             Own::Fatigue => &[],
+            Own::PilotKpis => &["pilot_from", "pilot_to", "baseline_from", "baseline_to"],
         }
     }
 
@@ -68,6 +73,7 @@ impl Own {
             }
             Own::Target => Ok(target::of_record(ctx, record).await),
             Own::Fatigue => fatigue::of_variant(ctx, record).await,
+            Own::PilotKpis => pilot::of_pilot(ctx, record).await,
         }
     }
 }

@@ -87,3 +87,4 @@ macro_rules! typed {
 typed!(Variant);
 typed!(Audience);
 typed!(Team);
+typed!(Kpi);

@@ -8,6 +8,7 @@ mod handoffs;
 mod input;
 mod lineage;
 mod parts;
+pub(super) mod pilot;
 mod result;
 pub(super) mod target;
 
@@ -64,6 +65,7 @@ pub(super) fn register(registry: &mut Registry) {
     filter::register(registry);
     fatigue::register(registry);
     handoffs::register(registry);
+    <pilot::PilotKpi as OutputType>::create_type_info(registry);
     <KpiResult as OutputType>::create_type_info(registry);
     <target::KpiTarget as OutputType>::create_type_info(registry);
     <WindowInput as InputType>::create_type_info(registry);

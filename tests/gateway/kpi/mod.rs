@@ -8,6 +8,7 @@ mod lineage;
 mod looked;
 mod made;
 mod paths;
+mod pilots;
 mod plain;
 mod told;
 
