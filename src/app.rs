@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::error::Error;
+use crate::ingest::events::{self, Intake};
 use crate::ingest::{Import, ImportError, Silent, import};
 use crate::kpi::{self, Kpis};
 use crate::pipeline::Pipeline;
@@ -42,7 +43,8 @@ impl App {
         let kpis = Kpis::new(&config).map_err(|error| Error::broken(error.to_string()))?;
         let kpis = Arc::new(kpis);
         let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?.measuring(kpis.clone());
-        let router = server::router(pipeline, store, clock).merge(hooks::routes(ground.clone()));
+        let events = events::routes(Intake::start(store.clone(), clock.clone()));
+        let router = server::router(pipeline, store, clock, events).merge(hooks::routes(ground.clone()));
         Ok(App { router, ground, kpis })
     }
 

@@ -9,6 +9,9 @@ mod m20261124_000002_fact_history;
 mod m20261124_000003_sync;
 mod m20261124_000004_merged;
 mod m20261128_000005_measures;
+mod m20261128_000005_sync_waiting;
+mod m20261128_000006_sync_address;
+mod m20261128_000007_sync_missed;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -23,6 +26,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_sync::Migration),
             Box::new(m20261124_000004_merged::Migration),
             Box::new(m20261128_000005_measures::Migration),
+            Box::new(m20261128_000005_sync_waiting::Migration),
+            Box::new(m20261128_000006_sync_address::Migration),
+            Box::new(m20261128_000007_sync_missed::Migration),
         ]
     }
 }

@@ -26,6 +26,8 @@ pub struct Noun {
     pub fields: Vec<Field>,
     /// Whether concepts can be attached to it.
     pub tagged: bool,
+    /// Whether what it said before is kept when its times, words or relations change.
+    pub remembered: bool,
     /// What makes two rows the same thing.
     pub identity: Identity,
 }
@@ -58,6 +60,8 @@ pub struct Field {
     pub searched: Option<Weight>,
     /// What its values are held to beyond their kind.
     pub bound: Bound,
+    /// The column of a number that it is never more than.
+    pub most: Option<&'static str>,
     /// The columns without which a value of it says nothing, as an amount does without its currency.
     pub needs: Vec<&'static str>,
     /// What its texts are, where another field says so.
@@ -133,6 +137,7 @@ impl Noun {
             doc,
             searched: None,
             bound: Bound::Free,
+            most: None,
             needs: Vec::new(),
             forms: None,
         };
@@ -147,6 +152,7 @@ impl Noun {
                 stamp("updated_at", "When Weft last learnt something new of it. Never used for a measure."),
             ],
             tagged: false,
+            remembered: false,
             identity: Identity::Key,
         }
     }
@@ -177,6 +183,7 @@ impl Noun {
             doc,
             searched: None,
             bound: Bound::Free,
+            most: None,
             needs: Vec::new(),
             forms: None,
         });
@@ -256,6 +263,11 @@ impl Noun {
         self.last(|field| field.bound = Bound::Within(least, most))
     }
 
+    /// Holds the field declared last to numbers not above that in this column.
+    pub(super) fn at_most<C: ColumnTrait>(self, column: C) -> Self {
+        self.last(|field| field.most = Some(IdenStatic::as_str(&column)))
+    }
+
     /// Says that a value of the field declared last says nothing without one in this column.
     pub(super) fn needing<C: ColumnTrait>(self, column: C) -> Self {
         self.last(|field| field.needs.push(IdenStatic::as_str(&column)))
@@ -276,6 +288,12 @@ impl Noun {
     /// Lets concepts be attached.
     pub(super) fn tagged(mut self) -> Self {
         self.tagged = true;
+        self
+    }
+
+    /// Keeps what it said before when its times, words or relations change.
+    pub(super) fn remembered(mut self) -> Self {
+        self.remembered = true;
         self
     }
 

@@ -1,16 +1,19 @@
 //! `weft check`: says whether the configuration, its connectors and sources are right and the store can be opened, and
 //! changes none of them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 use futures_util::future::join_all;
+use serde_json::json;
 
 use super::{Outcome, columns, measures, upstreams};
 use crate::config::{Config, FILE, Sources};
 use crate::store::{Store, unusable_file};
-use crate::upstream::{Probed, Upstreams, read};
+use crate::upstream::port::Purpose;
+use crate::upstream::{Probed, Source, Upstreams, read};
 
 /// Says whether the configuration and its sources are right and the store can be opened
 ///
@@ -21,10 +24,17 @@ pub(super) struct Arguments {
     #[arg(long)]
     live: bool,
 
+    /// Print the first records of each entity of a source, as sync would take them in, and do nothing else
+    #[arg(long, value_name = "SOURCE", conflicts_with = "live")]
+    show: Option<String>,
+
     /// Print the JSON Schema of connector files and do nothing else; editors complete with it
-    #[arg(long, conflicts_with = "live")]
+    #[arg(long, conflicts_with_all = ["live", "show"])]
     connector_schema: bool,
 }
+
+/// How many records of an entity are shown.
+const SHOWN: usize = 3;
 
 pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let mut out = std::io::stdout();
@@ -33,6 +43,11 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::load(&sources)?;
+    if let Some(name) = &arguments.show {
+        let upstreams = upstreams(&config, &sources)?;
+        let source = upstreams.source(name).ok_or_else(|| format!("there is no source `{name}`"))?;
+        return show(&mut out, source).await;
+    }
     let whence = match &sources.file {
         Some(file) => file.display().to_string(),
         None if Path::new(FILE).exists() => FILE.to_owned(),
@@ -104,6 +119,29 @@ async fn live(out: &mut impl Write, upstreams: &Upstreams) -> std::io::Result<bo
         writeln!(out, "{}: {failure}", failure.upstream)?;
     }
     Ok(failures.count() == 0)
+}
+
+/// Prints the first records of everything that a source lists, one a line; what cannot be read of them stands beside.
+async fn show(out: &mut impl Write, source: &Source) -> Outcome {
+    let mut good = true;
+    for (entity, _) in source.entities() {
+        let records = match source.preview(entity, Purpose::List, None, SHOWN).await {
+            Ok(records) => records,
+            Err(failure) => {
+                good = false;
+                writeln!(out, "{entity}: {failure}")?;
+                continue;
+            }
+        };
+        for record in records {
+            let mut line = json!({ "entity": entity, "id": record.id, "fields": record.fields });
+            if !record.problems.is_empty() {
+                line["problems"] = json!(record.problems.into_iter().collect::<BTreeMap<_, _>>());
+            }
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn store(config: &Config) -> Result<String, String> {

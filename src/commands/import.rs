@@ -14,10 +14,11 @@ use super::{INTERRUPTED, Outcome};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::{self, Import, ImportError, Report};
+use crate::store::Store;
 
 /// Takes files of lines into the store
 ///
-/// A file holds one JSON object a line, plain or gzip:
+/// A file holds one JSON object a line, plain or gzip: things, or events as they are sent to /events.
 ///
 ///   {"type":"Asset","key":"a1","title":"Hero","brand":"b1","concepts":["c1","c2"]}
 ///
@@ -25,7 +26,8 @@ use crate::ingest::{self, Import, ImportError, Report};
 /// a relation to any type as {"type":…,"key":…}. A field left out stays, null clears it. A line may name what a later
 /// line or file brings. Where two speak of one thing, the later wins field by field. The same file twice changes
 /// nothing. Several files go in as one would and at once: what is interrupted leaves nothing behind and can be run
-/// again.
+/// again. Files of events go in behind those of things, some thousand events at a time; each counts once, so that what is
+/// interrupted can be run again too.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The files to take in; - is standard input
@@ -56,14 +58,31 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
         return Err(format!("{} is to be imported; the report needs another file", path.display()).into());
     }
     let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
-    let mut inputs: Vec<Box<dyn Read + Send>> = Vec::with_capacity(files.len());
+    let (mut things, mut inputs): (Vec<String>, Vec<Box<dyn Read + Send>>) = (Vec::new(), Vec::new());
     let mut length = Some(0);
+    let mut events = Vec::new();
     for (path, name) in files.iter().zip(&names) {
-        let (input, bytes) = opened(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
-        inputs.push(input);
-        length = length.zip(bytes).map(|(all, bytes)| all + bytes);
+        let unreadable = |error| format!("{name} cannot be read: {error}");
+        let (input, bytes) = opened(path).map_err(unreadable)?;
+        let (is_events, input) = ingest::events::is_events(input).map_err(unreadable)?;
+        if is_events {
+            events.push((name.clone(), input, bytes));
+        } else {
+            things.push(name.clone());
+            inputs.push(input);
+            length = length.zip(bytes).map(|(all, bytes)| all + bytes);
+        }
+    }
+    if strict && let Some((name, ..)) = events.first() {
+        return Err(
+            format!("{name} holds events, which count one by one; --strict is for files of things").into()
+        );
     }
     let store = super::opened(&config).await?;
+    if things.is_empty() {
+        return take_events(&store, events).await;
+    }
+    let names = things;
     let reported = match &report {
         Some(path) => Some(Reported {
             writer: BufWriter::new(Replacing::at(path, &store).await?),
@@ -100,7 +119,57 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
         () = signals.next() => {}
     }
     reported.map_err(|error| format!("the report cannot be written: {error}"))?;
+    if !(strict && outcome.rejected_total > 0) {
+        ingest::events::settle_waiting(&store, &Clock::Wall).await?;
+    }
+    if !events.is_empty() {
+        return take_events(&store, events).await;
+    }
     Ok(if strict && outcome.rejected_total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Takes files of events in, one after the other.
+async fn take_events(store: &Store, files: Vec<(String, Box<dyn Read + Send>, Option<u64>)>) -> Outcome {
+    let mut signals = Signals::listen()?;
+    for (name, input, length) in files {
+        let progress = Arc::new(Shown::new(length, None));
+        let begun = Instant::now();
+        let taking = ingest::events::take_file(store, &Clock::Wall, input, progress.clone());
+        let outcome = tokio::select! {
+            outcome = progress.over(taking) => outcome,
+            () = signals.next() => {
+                progress.give_up();
+                return Err(INTERRUPTED.into());
+            }
+        };
+        let report = outcome.map_err(|error| {
+            progress.give_up();
+            format!("{name}: {error}")
+        })?;
+        progress.finish().map_err(|error| format!("the report cannot be written: {error}"))?;
+        let mut out = io::stdout().lock();
+        for (line, told) in report.shown.iter().take(PRINTED) {
+            let why = told.reason.as_deref().unwrap_or_default();
+            let waits = if told.outcome == ingest::events::Outcome::Waiting { "waits: " } else { "" };
+            writeln!(out, "{name}:{line}: {} {}: {waits}{why}", told.source, told.id)?;
+        }
+        let hidden = report.waiting + report.rejected - report.shown.len().min(PRINTED) as u64;
+        if hidden > 0 {
+            writeln!(out, "{name}: … and {hidden} more; `rejectedEvents` in the graph lists them all")?;
+        }
+        let seconds = begun.elapsed().as_secs_f64().max(0.001);
+        writeln!(
+            out,
+            "{name}: {} of {} events taken, {} came before, {} wait, {} rejected; {seconds:.1} s, {:.0} events a second",
+            report.taken,
+            report.read,
+            report.duplicate,
+            report.waiting,
+            report.rejected,
+            report.read as f64 / seconds
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn shown(path: &Path) -> String {

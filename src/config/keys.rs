@@ -27,6 +27,8 @@ pub struct Key {
 pub enum May {
     /// Saying which things are one and which are not: `merge` and `split`.
     Curate,
+    /// Sending events.
+    Ingest,
 }
 
 impl Hash {

@@ -259,23 +259,13 @@ impl Connection {
 #[graphql(shareable)]
 pub(super) struct PageInfo {
     /// Whether more follow behind this page.
-    has_next_page: bool,
+    pub(super) has_next_page: bool,
     /// Whether more stand in front of this page.
-    has_previous_page: bool,
+    pub(super) has_previous_page: bool,
     /// The place of the first edge; absent on an empty page.
-    start_cursor: Option<String>,
+    pub(super) start_cursor: Option<String>,
     /// The place of the last edge; absent on an empty page.
-    end_cursor: Option<String>,
-}
-
-impl PageInfo {
-    /// For a page with more behind it and in front of it, and between these places.
-    pub(super) fn new(
-        (has_next_page, has_previous_page): (bool, bool),
-        (start_cursor, end_cursor): (Option<String>, Option<String>),
-    ) -> Self {
-        PageInfo { has_next_page, has_previous_page, start_cursor, end_cursor }
-    }
+    pub(super) end_cursor: Option<String>,
 }
 
 struct EdgeAt<'a> {

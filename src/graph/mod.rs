@@ -16,6 +16,7 @@ mod operation;
 mod own;
 mod query;
 mod record;
+mod rejected;
 mod scalars;
 mod types;
 

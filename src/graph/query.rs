@@ -23,6 +23,7 @@ use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
 use super::operation::{By, Lookup};
 use super::record::{Level, Record, records_with};
+use super::rejected;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, list_arguments, register};
 use crate::catalogue::{CATALOGUE, Entry, Identity};
 use crate::error::{ClientError, Code, Error};
@@ -40,6 +41,7 @@ enum Root {
     Search,
     Relations,
     Kpi(kpi::Root),
+    RejectedEvents,
     One(&'static Entry),
     Many(&'static Entry),
 }
@@ -50,6 +52,7 @@ static ROOTS: LazyLock<HashMap<String, Root>> = LazyLock::new(|| {
         ("nodes", Root::Nodes),
         ("search", Root::Search),
         ("relations", Root::Relations),
+        ("rejectedEvents", Root::RejectedEvents),
     ];
     let mut roots: HashMap<String, Root> =
         fixed.into_iter().map(|(name, root)| (name.to_owned(), root)).collect();
@@ -178,7 +181,7 @@ impl Query {
             let level = Level::new(page.rows);
             let mut records: Vec<Record> = Record::all(&level).collect();
             if entry.noun.name == "Kpi" {
-                records = kpi::with_status(ctx, records).await?;
+                records = Box::pin(kpi::with_status(ctx, records)).await?;
             }
             return Ok(resolve_items(&selection, ctx.item, records.into_iter()).await);
         }
@@ -234,7 +237,8 @@ impl ContainerType for Query {
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),
-            Some(Root::Kpi(root)) => or_null(ctx, root.resolve(ctx).await),
+            Some(Root::Kpi(root)) => or_null(ctx, Box::pin(root.resolve(ctx)).await),
+            Some(Root::RejectedEvents) => or_null(ctx, rejected::list(ctx).await),
             Some(Root::Relations) => {
                 let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
                 relations().resolve(&selection, ctx.item).await.map(Some)
@@ -271,6 +275,7 @@ impl OutputType for Query {
         <ExternalIdentity as OutputType>::create_type_info(registry);
         <FieldConflict as OutputType>::create_type_info(registry);
         <Relation as OutputType>::create_type_info(registry);
+        rejected::register(registry);
         input_object(
             registry,
             "Key",
@@ -323,6 +328,7 @@ fn root_fields() -> Vec<MetaField> {
             search_arguments(),
         ),
         field("relations", "[Relation!]!", "The graph's own map: every relation with both its ends."),
+        rejected::root_field(),
     ];
     fields.extend(kpi::Root::ALL.map(|(_, root)| root.field()));
     for entry in CATALOGUE.iter() {

@@ -11,6 +11,7 @@ use super::sheet::{Sheet, Type};
 use super::value::{Cell, Expected, text, time};
 use super::work::Work;
 use crate::catalogue::Kind;
+use crate::clock::Micros;
 
 /// The moment of a status that holds since ever.
 pub(super) const EVER: i64 = i64::MIN;
@@ -83,6 +84,23 @@ pub(super) fn agree(draft: &mut Draft) {
     }
 }
 
+/// The statement that dates the statuses of some things `o` as they stand in a table, where they are others than were
+/// dated last. A status that was cleared is dated too, as an empty one. What is learnt later counts later, also where
+/// the clock was put back meanwhile.
+pub fn learnt(things: &str, table: &str, now: Micros) -> String {
+    format!(
+        "INSERT INTO status_change (entity_id, since, status) \
+         SELECT t.id, CASE WHEN c.last IS NULL THEN {EVER_SQL} WHEN c.since > {now} THEN c.since + 1 \
+         ELSE {now} END, coalesce(t.status, '') FROM (\
+         SELECT o.id, (SELECT c.status FROM status_change c WHERE c.entity_id = o.id \
+         ORDER BY c.since DESC LIMIT 1) AS last, \
+         (SELECT max(c.since) FROM status_change c WHERE c.entity_id = o.id) AS since FROM {things}\
+         ) c CROSS JOIN {table} t WHERE t.id = c.id \
+         AND coalesce(t.status, '') <> coalesce(c.last, '') \
+         ON CONFLICT (entity_id, since) DO UPDATE SET status = excluded.status"
+    )
+}
+
 impl Work {
     /// Finds the entities whose histories were given, before lines about one thing become one.
     pub(super) async fn resolve_statuses(&mut self) -> Result<(), sqlx::Error> {
@@ -151,22 +169,8 @@ impl Work {
         if !self.had(noun) && !given {
             return Ok(());
         }
-        // A status that was cleared is dated too, as an empty one. What is learnt later counts later, also where the
-        // clock was put back meanwhile.
-        self.session
-            .run(&format!(
-                "INSERT INTO status_change (entity_id, since, status) \
-                 SELECT t.id, CASE WHEN c.last IS NULL THEN {EVER_SQL} WHEN c.since > {now} THEN c.since + 1 \
-                 ELSE {now} END, coalesce(t.status, '') FROM (\
-                 SELECT o.id, (SELECT c.status FROM status_change c WHERE c.entity_id = o.id \
-                 ORDER BY c.since DESC LIMIT 1) AS last, \
-                 (SELECT max(c.since) FROM status_change c WHERE c.entity_id = o.id) AS since FROM {table} o \
-                 WHERE (o.state = 1{told}) AND (o.present & {bit}) <> 0\
-                 ) c CROSS JOIN {stored} t WHERE t.id = c.id \
-                 AND coalesce(t.status, '') <> coalesce(c.last, '') \
-                 ON CONFLICT (entity_id, since) DO UPDATE SET status = excluded.status"
-            ))
-            .await?;
+        let changed = format!("{table} o WHERE (o.state = 1{told}) AND (o.present & {bit}) <> 0");
+        self.session.run(&learnt(&changed, stored, now)).await?;
         Ok(())
     }
 }

@@ -14,6 +14,9 @@ use super::value::{Cell, Expected, bounded, time, value};
 use super::work::Work;
 use super::write::STAMPS;
 
+/// The column of a fact that says when it was observed.
+const OBSERVED_AT: &str = "observed_at";
+
 /// Reads what a fact said before, oldest first, into rows of its staging table. Two may hold at one time: the pasts of
 /// two stores that became one do.
 pub(super) fn observations(draft: &mut Draft, raw: &RawValue) {
@@ -159,7 +162,7 @@ impl Work {
             self.session.create(&former_sheet(noun), false).await?;
         }
         let columns: Vec<String> = measures(noun).map(|slot| format!("b.{}", slot.field.column)).collect();
-        let differs: Vec<String> = measures(noun)
+        let differs: Vec<String> = told(noun)
             .map(|slot| {
                 let (column, bit) = (slot.field.column, slot.bit);
                 format!("((o.present & {bit}) <> 0 AND o.{column} IS DISTINCT FROM b.{column})")
@@ -179,7 +182,7 @@ impl Work {
 
     /// Keeps what the facts say that are about to say something else.
     pub(super) async fn keep_former(&mut self, noun: &NounSheet, met: &MetNoun) -> Result<(), sqlx::Error> {
-        let given: Vec<&FieldSlot> = measures(noun).filter(|slot| met.present & slot.bit != 0).collect();
+        let given: Vec<&FieldSlot> = told(noun).filter(|slot| met.present & slot.bit != 0).collect();
         if noun.has_key() || given.is_empty() {
             return Ok(());
         }
@@ -222,7 +225,7 @@ impl Work {
                 format!("CASE WHEN (f.present & {bit}) <> 0 THEN f.{column} ELSE t.{column} END")
             })
             .collect();
-        let differs: Vec<String> = measures(noun)
+        let differs: Vec<String> = told(noun)
             .map(|slot| {
                 let (column, bit) = (slot.field.column, slot.bit);
                 format!("((f.present & {bit}) <> 0 AND f.{column} IS DISTINCT FROM t.{column})")
@@ -251,6 +254,16 @@ pub(super) fn measures(noun: &NounSheet) -> impl Iterator<Item = &FieldSlot> {
         .filter(move |slot| !STAMPS.contains(&slot.field.column) && !dimensions.contains(&slot.field.column))
 }
 
+/// The same without when it was observed: to say once more what was said before says nothing new.
+pub(super) fn told(noun: &NounSheet) -> impl Iterator<Item = &FieldSlot> {
+    measures(noun).filter(|slot| slot.field.column != OBSERVED_AT)
+}
+
+/// When a fact was observed, where somebody said so.
+pub(super) fn observed_at(noun: &NounSheet) -> Option<&FieldSlot> {
+    measures(noun).find(|slot| slot.field.column == OBSERVED_AT)
+}
+
 /// The staging table of what a noun of facts said before, beside that of the noun.
 pub(super) fn past_sheet(noun: &NounSheet, staged: &Sheet) -> Sheet {
     let mut columns =
@@ -260,7 +273,7 @@ pub(super) fn past_sheet(noun: &NounSheet, staged: &Sheet) -> Sheet {
 }
 
 /// The table of what earlier lines of this import said.
-fn former(noun: &NounSheet) -> String {
+pub(super) fn former(noun: &NounSheet) -> String {
     format!("in__former_{}", noun.table())
 }
 

@@ -8,7 +8,7 @@ use super::former::past_sheet;
 use super::needs::needs_of;
 use super::sheet::{Sheet, Type, lists};
 use crate::catalogue::{
-    CATALOGUE, Code, Edge, Entry, Field, Held, Identity, Kind, RELATIONS, Relation, Target, Way, Weight,
+    CATALOGUE, Code, Edge, Entry, Field, Held, Identity, Kind, Noun, RELATIONS, Relation, Target, Way, Weight,
 };
 
 /// A noun as it is staged.
@@ -87,7 +87,7 @@ pub(super) enum Slot {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) nouns: Vec<NounSheet>,
-    /// First one for each noun, then the six below, then one for the past of each noun of facts.
+    /// First one for each noun, then the seven below, then one for the past of each noun of facts.
     pub(super) sheets: Vec<Sheet>,
     /// The nouns' places, each after all it points to.
     pub(super) order: Vec<usize>,
@@ -141,6 +141,10 @@ impl Layout {
         self.nouns.len() + 5
     }
 
+    pub(super) fn events(&self) -> usize {
+        self.nouns.len() + 6
+    }
+
     /// The noun with this code.
     pub(super) fn noun(&self, code: Code) -> Option<&NounSheet> {
         self.nouns.iter().find(|noun| noun.entry.noun.code == code)
@@ -167,9 +171,8 @@ impl NounSheet {
 
     /// Its status, where each change of it is dated.
     pub(super) fn dated(&self) -> Option<&FieldSlot> {
-        const DATED: [&str; 2] = ["Usage", "Delivery"];
         let status = || self.fields.iter().find(|slot| slot.field.column == "status");
-        DATED.contains(&self.entry.noun.name).then(status).flatten()
+        is_dated(&self.entry.noun).then(status).flatten()
     }
 
     /// Whether lines of it carry a key.
@@ -345,6 +348,11 @@ fn in_order(nouns: &[NounSheet]) -> Vec<usize> {
         visit(place, nouns, &mut seen, &mut order);
     }
     order
+}
+
+/// Whether each change of a noun's status is dated.
+pub fn is_dated(noun: &Noun) -> bool {
+    matches!(noun.name, "Usage" | "Delivery")
 }
 
 #[cfg(test)]

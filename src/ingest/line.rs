@@ -5,12 +5,12 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::dated::{agree, history};
-use super::former::observations;
+use super::former::{measures, observations};
 use super::identity::{identities, own_name};
 use super::json::{Members, hint, members, shown};
 use super::layout::{BY_NAME, HEAD, LAYOUT, LONGEST_INDEXED, List, NounSheet, Pointer, Slot};
 use super::met::Met;
-use super::needs::needs;
+use super::needs::{at_most, needs};
 use super::operands::operands;
 use super::reference::{Name, Place, Reference, global, reference};
 use super::sources::Sources;
@@ -58,6 +58,8 @@ pub(super) struct Draft {
     /// Whether a value is given without what it needs, and a list without what says its form, or the other way round.
     pub(super) apart: bool,
     pub(super) unformed: bool,
+    /// What it leaves out is not known, rather than as it was.
+    pub(super) whole: bool,
 }
 
 impl Draft {
@@ -106,8 +108,20 @@ impl Parser {
             let reason = format!("there is no type {}{}", shown(&name), hint(&name, names()));
             return Err(reject(Some(&name), key(), reason));
         };
-        let mut draft = begin(noun, line, id);
-        let given = self.fill(&mut draft, &members);
+        let draft = begin(noun, line, id);
+        self.of_noun(draft, &members, |_| {}).map_err(|reason| reject(Some(&name), key(), reason))
+    }
+
+    /// Reads the members of a line; answers its rows, that of the thing itself last, or all that is wrong with it.
+    pub(super) fn of_noun(
+        &mut self,
+        mut draft: Draft,
+        members: &Members<'_>,
+        judge: impl FnOnce(&mut Draft),
+    ) -> Result<Rows, String> {
+        let noun = draft.noun;
+        let given = self.fill(&mut draft, members);
+        judge(&mut draft);
         if draft.problems.is_empty() {
             let own = noun.name_column().filter(|_| noun.entry.noun.name == "Source");
             let own = own.and(key_of(&draft.cells));
@@ -119,7 +133,7 @@ impl Parser {
         }
         self.sources.forget();
         draft.problems.truncate(PROBLEMS);
-        Err(reject(Some(&name), key(), draft.problems.join("; ")))
+        Err(draft.problems.join("; "))
     }
 
     /// Reads all members; answers the id that the line gives.
@@ -158,7 +172,11 @@ impl Parser {
                 _ => {}
             }
         }
+        if draft.whole {
+            draft.present |= measures(noun).fold(0, |bits, slot| bits | slot.bit);
+        }
         agree(draft);
+        at_most(draft);
         own_name(draft, &mut self.sources);
         operands(draft);
         needs(draft);
@@ -291,7 +309,7 @@ impl Parser {
     }
 }
 
-fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
+pub(super) fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
     let line = i64::try_from(line).unwrap_or(i64::MAX);
     let mut cells = vec![Cell::Null; LAYOUT.sheets[noun.sheet].columns.len()];
     let head =
@@ -309,6 +327,7 @@ fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
         by_name: false,
         apart: false,
         unformed: false,
+        whole: false,
     }
 }
 

@@ -2,12 +2,14 @@
 //! statements over whole sets in one transaction.
 
 mod dated;
+pub mod events;
 mod export;
 mod former;
 mod identity;
 mod input;
 mod json;
 mod keys;
+mod late;
 mod layout;
 mod line;
 mod links;
@@ -26,6 +28,8 @@ mod settle;
 mod sheet;
 mod sources;
 mod stage;
+mod states;
+mod sums;
 mod value;
 mod work;
 mod write;
@@ -34,9 +38,12 @@ mod written;
 use std::io::Read;
 use std::sync::Arc;
 
+pub use dated::learnt;
 pub use export::{ExportError, export};
+pub use layout::is_dated;
 pub use line::Rejection;
 pub use searched::searched;
+pub use sums::Sums;
 pub use work::{analyze, import};
 
 /// What to import, and how.

@@ -21,6 +21,20 @@ pub(super) fn needs_of(fields: &[FieldSlot]) -> Vec<(usize, usize)> {
         .collect()
 }
 
+/// Says what of a line is more than another number beside it allows.
+pub(super) fn at_most(draft: &mut Draft) {
+    for slot in &draft.noun.fields {
+        let Some(most) = slot.field.most else { continue };
+        let Some(other) = draft.noun.fields.iter().find(|other| other.field.column == most) else { continue };
+        if let (Cell::Big(number), Cell::Big(bound)) = (&draft.cells[slot.at], &draft.cells[other.at])
+            && number > bound
+        {
+            let (name, other) = (&slot.field.name, &other.field.name);
+            draft.problems.push(format!("`{name}` is {number}, which is more than `{other}`, {bound}"));
+        }
+    }
+}
+
 /// Says what a line takes away from itself, and notes where it gives one of two without the other.
 pub(super) fn needs(draft: &mut Draft) {
     for (needing, needed) in &draft.noun.needs {
@@ -59,7 +73,7 @@ impl Work {
                     has("o", needing)
                 );
                 let which = format!("o.line IN ({})", self.wanting(noun, needing, needed));
-                found += self.reject_where(noun, &reason, &which, round).await?;
+                found += self.reject_where(noun, (&reason, "0"), &which, round).await?;
             }
         }
         Ok(found)

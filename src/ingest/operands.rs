@@ -116,7 +116,7 @@ impl Work {
                 while let Some(line) = last {
                     last = self.form_page(noun, &formed, line).await?;
                 }
-                found += self.reject_where(noun, "o.bad", "o.bad IS NOT NULL", round).await?;
+                found += self.reject_where(noun, ("o.bad", "0"), "o.bad IS NOT NULL", round).await?;
                 self.met.nouns[noun.sheet].present |= formed.list.bit;
             }
         }
@@ -234,7 +234,7 @@ impl Work {
                 );
                 let which =
                     format!("o.{} = {} AND EXISTS (SELECT 1 {unknown})", by.field.column, quoted(word));
-                found += self.reject_where(noun, &reason, &which, round).await?;
+                found += self.reject_where(noun, (&reason, "0"), &which, round).await?;
             }
         }
         Ok(found)

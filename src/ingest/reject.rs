@@ -17,7 +17,7 @@ impl Work {
             .await?;
         let mut found = 0;
         for (noun, _) in self.nouns() {
-            found += self.reject_where(noun, "o.bad", "o.bad IS NOT NULL", 0).await?;
+            found += self.reject_where(noun, ("o.bad", "o.lost"), "o.bad IS NOT NULL", 0).await?;
         }
         found += self.reject_links("l.bad", "l.bad IS NOT NULL", None, 0).await?;
         let mut round = 0;
@@ -40,19 +40,20 @@ impl Work {
         }
     }
 
-    /// Rejects lines of a noun; `o` is the line as it was resolved, `x` as it was staged.
+    /// Rejects lines of a noun; `o` is the line as it was resolved, `x` as it was staged. Beside the reason stands whether
+    /// the line could go in as soon as something more is known.
     pub(super) async fn reject_where(
         &mut self,
         noun: &NounSheet,
-        reason: &str,
+        (reason, waits): (&str, &str),
         which: &str,
         round: i64,
     ) -> Result<u64, sqlx::Error> {
         let (name, code) = (noun.entry.noun.name, noun.code());
         self.session
             .run(&format!(
-                "INSERT INTO in__rejected (line, type, key, reason, round, code, id, state, src) \
-                 SELECT o.line, '{name}', x.key, {reason}, {round}, {code}, o.id, o.state, x.src \
+                "INSERT INTO in__rejected (line, type, key, reason, round, code, id, state, src, waits) \
+                 SELECT o.line, '{name}', x.key, {reason}, {round}, {code}, o.id, o.state, x.src, {waits} \
                  FROM {} o CROSS JOIN {} x WHERE x.line = o.line AND {which}",
                 resolved(noun),
                 LAYOUT.sheets[noun.sheet].table
@@ -80,8 +81,8 @@ impl Work {
             found += self
                 .session
                 .run(&format!(
-                    "INSERT INTO in__rejected (line, type, key, reason, round, code, id, state, src) \
-                     SELECT DISTINCT o.line, '{name}', x.key, {reason}, {round}, {code}, o.id, o.state, x.src \
+                    "INSERT INTO in__rejected (line, type, key, reason, round, code, id, state, src, waits) \
+                     SELECT DISTINCT o.line, '{name}', x.key, {reason}, {round}, {code}, o.id, o.state, x.src, 1 \
                      FROM ok__links l CROSS JOIN {} o CROSS JOIN {} x \
                      WHERE l.code = {code} AND o.line = l.line AND x.line = l.line AND {which}",
                     resolved(noun),
@@ -114,7 +115,8 @@ impl Work {
                 };
                 let left = "o.line NOT IN (SELECT line FROM in__rejected)";
                 let reason = format!("'a new {} needs `{}`'", noun.entry.noun.name, field.name);
-                found += self.reject_where(noun, &reason, &format!("{which} AND {left}"), round).await?;
+                let which = format!("{which} AND {left}");
+                found += self.reject_where(noun, (&reason, "1"), &which, round).await?;
             }
         }
         Ok(found)
@@ -170,7 +172,7 @@ impl Work {
                             pointer.name
                         );
                         let which = format!("o.{} IN {ids}", pointer.column);
-                        found += self.reject_where(noun, &reason, &which, round).await?;
+                        found += self.reject_where(noun, (&reason, "1"), &which, round).await?;
                     }
                 }
                 for list in noun.lists.iter().filter(|list| met.present & list.bit != 0 && may(list.target)) {

@@ -11,13 +11,14 @@ use super::work::Work;
 use crate::catalogue::{CATALOGUE, Code, Target};
 
 /// The columns that every resolved table begins with.
-const HEAD: [(&str, Type); 6] = [
+const HEAD: [(&str, Type); 7] = [
     ("line", Type::Big),
     ("id", Type::Id),
     ("state", Type::Small),
     ("given", Type::Small),
     ("present", Type::Big),
     ("bad", Type::Text),
+    ("lost", Type::Small),
 ];
 
 /// The resolved table of a noun.
@@ -25,11 +26,13 @@ pub(super) fn resolved(noun: &NounSheet) -> String {
     format!("ok_{}", noun.table())
 }
 
-/// A `SELECT` while it grows: what it selects, what it joins, and what it finds wrong.
+/// A `SELECT` while it grows: what it selects, what it joins, what it finds wrong, and which names it finds unknown.
+#[derive(Default)]
 struct Select {
     columns: Vec<String>,
     joins: Vec<String>,
     wrong: Vec<String>,
+    lost: Vec<String>,
 }
 
 impl Work {
@@ -49,7 +52,7 @@ impl Work {
     async fn resolve_noun(&mut self, noun: &'static NounSheet, met: &MetNoun) -> Result<(), sqlx::Error> {
         let sheet = resolved_sheet(noun);
         self.session.create(&sheet, true).await?;
-        let mut select = Select { columns: Vec::new(), joins: Vec::new(), wrong: Vec::new() };
+        let mut select = Select::default();
         self.own(noun, &mut select);
         for slot in &noun.fields {
             select.columns.push(format!("x.f_{}", slot.field.column));
@@ -58,16 +61,22 @@ impl Work {
             let met_here = met.present & pointer.bit != 0;
             self.follow(pointer, met_here.then_some(met), &mut select);
         }
-        let Select { columns, joins, wrong } = select;
-        let bad = if wrong.is_empty() {
+        let Select { columns, joins, wrong, lost } = select;
+        let all: Vec<&str> = wrong.iter().chain(&lost).map(String::as_str).collect();
+        let bad = if all.is_empty() {
             "CAST(NULL AS text)".to_owned()
         } else {
-            format!("substr(nullif({}, ''), 3)", wrong.join(" || "))
+            format!("substr(nullif({}, ''), 3)", all.join(" || "))
+        };
+        // Whether nothing is wrong but that something named is not known, or not yet.
+        let only_lost = match wrong.is_empty() {
+            true => "1".to_owned(),
+            false => format!("CASE WHEN {} = '' THEN 1 ELSE 0 END", wrong.join(" || ")),
         };
         let (own, rest) = columns.split_at(2);
         self.session
             .run(&format!(
-                "INSERT INTO {} SELECT x.line, {}, x.given, x.present, {bad}{}{} FROM {} x {}",
+                "INSERT INTO {} SELECT x.line, {}, x.given, x.present, {bad}, {only_lost}{}{} FROM {} x {}",
                 sheet.table,
                 own.join(", "),
                 if rest.is_empty() { "" } else { ", " },
@@ -139,7 +148,7 @@ impl Work {
             alias: format!("r_{}", pointer.column),
         };
         let found = self.lookup(&here, pointer.target, met.by_name, &mut select.joins);
-        select.wrong.push(wrong(
+        select.lost.push(wrong(
             &format!("x.{stem}_k IS NOT NULL AND {found} IS NULL"),
             &unknown(&format!("'`{}` names '", pointer.name), &here, pointer.target),
         ));
@@ -288,9 +297,10 @@ impl Work {
     }
 
     async fn accuse(&mut self, table: &str, which: &str, name: &str) -> Result<(), sqlx::Error> {
+        let found = if table == "ok__links" { "" } else { "lost = 0, " };
         self.session
             .run(&format!(
-                "UPDATE {table} SET bad = coalesce(bad || '; ', '') || \
+                "UPDATE {table} SET {found}bad = coalesce(bad || '; ', '') || \
                  '`{name}` gives an id that names nothing in the store or in an accepted line' WHERE {which}"
             ))
             .await?;

@@ -19,14 +19,14 @@ impl Work {
             let elsewhere = "'`id` is of a fact of another day or measured on something else'";
             self.session
                 .run(&format!(
-                    "UPDATE {table} SET bad = {elsewhere} FROM {matches} m \
+                    "UPDATE {table} SET lost = 0, bad = {elsewhere} FROM {matches} m \
                      WHERE m.line = {table}.line AND {table}.given = 1 AND m.id <> {table}.id"
                 ))
                 .await?;
             let matched = self.match_facts(noun, "o.bad IS NULL").await?;
             self.session
                 .run(&format!(
-                    "UPDATE {table} SET bad = {elsewhere} WHERE given = 1 AND state = 0 AND bad IS NULL \
+                    "UPDATE {table} SET lost = 0, bad = {elsewhere} WHERE given = 1 AND state = 0 AND bad IS NULL \
                      AND EXISTS (SELECT 1 FROM {stored} t WHERE t.id = {table}.id)"
                 ))
                 .await?;
@@ -68,25 +68,9 @@ impl Work {
 
     /// The columns that make a fact one, with something in the place of what is absent, as the store's index has them.
     pub(super) fn dimensions(&self, noun: &NounSheet, alias: &str) -> Vec<String> {
-        let nil = match self.dialect {
-            Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
-            Dialect::Sqlite => "x''",
-        };
         let prefix = if alias.is_empty() { String::new() } else { format!("{alias}.") };
-        noun.dimensions()
-            .iter()
-            .map(|column| {
-                let is_required = *column == "source_id"
-                    || noun.fields.iter().any(|slot| slot.field.column == *column && slot.field.required);
-                if is_required {
-                    format!("{prefix}{column}")
-                } else if noun.pointers.iter().any(|pointer| pointer.column == *column) {
-                    format!("coalesce({prefix}{column}, {nil})")
-                } else {
-                    format!("coalesce({prefix}{column}, '')")
-                }
-            })
-            .collect()
+        let columns = noun.dimensions().iter();
+        columns.map(|column| self.dialect.present_dimension(&format!("{prefix}{column}"), column)).collect()
     }
 
     /// Makes one line of all that mean the same thing: a later one wins field by field.
@@ -99,12 +83,12 @@ impl Work {
         let ranks = format!("in__ranks_{}", noun.table());
         // Facts can come here twice: for those that the store had, and for those that are new.
         self.session.run(&format!("DROP TABLE IF EXISTS {ranks}")).await?;
-        let end = super::session::until_end(self.dialect);
+        let (end, order) = (super::session::until_end(self.dialect), self.order_of(noun));
         self.session
             .run(&format!(
                 "CREATE TEMPORARY TABLE {ranks}{end} AS SELECT line, \
-                 first_value(line) OVER (PARTITION BY id ORDER BY line) AS base, \
-                 row_number() OVER (PARTITION BY id ORDER BY line) AS place FROM {table} \
+                 first_value(line) OVER (PARTITION BY id ORDER BY {order}) AS base, \
+                 row_number() OVER (PARTITION BY id ORDER BY {order}) AS place FROM {table} \
                  WHERE id IN (SELECT id FROM {table} GROUP BY id HAVING count(*) > 1)"
             ))
             .await?;

@@ -1,4 +1,4 @@
-//! The shape of a table that only one import sees, and the six that every import has beside those of the nouns.
+//! The shape of a table that only one import sees, and the seven that every import has beside those of the nouns.
 
 use Type::{Big, Float, Id, Small, Text};
 
@@ -31,8 +31,8 @@ impl Sheet {
 }
 
 /// What lines name beside themselves, in the order in which the layout numbers them: the pairs of relations to many,
-/// which of these relations were given at all, further identities, sources, what was rejected, and dated statuses.
-pub(super) fn lists() -> [Sheet; 6] {
+/// which of these relations were given at all, further identities, sources, what was rejected, dated statuses, and events.
+pub(super) fn lists() -> [Sheet; 7] {
     let line = ("line", Big);
     let given = [line, ("near", Small), ("relation", Small), ("forward", Small)];
     let named = [("type", Small), ("src", Small), ("key", Text), ("ref", Id)];
@@ -60,8 +60,29 @@ pub(super) fn lists() -> [Sheet; 6] {
                 ("id", Id),
                 ("state", Small),
                 ("src", Small),
+                ("waits", Small),
             ],
         ),
         Sheet::new("in__statuses", &[line, ("near", Small), ("since", Big), ("status", Text)]),
+        Sheet::new(
+            "in__events",
+            &[
+                line,
+                ("row_id", Id),
+                ("source", Text),
+                ("id", Text),
+                ("type", Text),
+                ("hash", Id),
+                ("time", Big),
+                ("happened_at", Big),
+                ("thing", Text),
+                ("body", Text),
+                ("outcome", Text),
+                ("reason", Text),
+                ("wants_type", Small),
+                ("wants_source", Text),
+                ("wants_key", Text),
+            ],
+        ),
     ]
 }

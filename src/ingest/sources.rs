@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::value::{Cell, Expected};
 
-/// The sources met so far. The first is the import's own.
+/// The sources met so far, and the one that plain keys belong to: the first, unless each line says whose it is.
 #[derive(Debug)]
 pub(super) struct Sources {
+    own: i16,
     numbers: HashMap<String, i16>,
     met: Vec<Met>,
     touched: Vec<i16>,
@@ -25,6 +26,7 @@ impl Sources {
     /// Only the import's own source.
     pub(super) fn new(own: &str) -> Self {
         Sources {
+            own: 0,
             numbers: HashMap::from([(own.to_owned(), 0)]),
             met: vec![Met { name: own.to_owned(), given: None, used: false }],
             touched: Vec::new(),
@@ -47,12 +49,20 @@ impl Sources {
         Ok(number)
     }
 
-    /// The number of the import's own source.
+    /// The number of the source that plain keys belong to.
     pub(super) fn own(&mut self) -> i16 {
-        if self.met.first().is_some_and(|own| !own.used) {
-            self.touched.push(0);
+        let own = usize::try_from(self.own).ok().and_then(|own| self.met.get(own));
+        if own.is_some_and(|own| !own.used) {
+            self.touched.push(self.own);
         }
-        0
+        self.own
+    }
+
+    /// Lets the plain keys of the next line belong to the source of this name.
+    pub(super) fn speak_as(&mut self, name: &str) -> Result<(), Expected> {
+        self.own = self.number(name)?;
+        self.touched.clear();
+        Ok(())
     }
 
     /// The name behind a number.

@@ -26,11 +26,17 @@ pub(super) enum Event {
 
 /// What is read.
 pub(super) struct Reading {
-    pub(super) inputs: Vec<Box<dyn Read + Send>>,
+    pub(super) what: What,
     pub(super) source: String,
     pub(super) now: Micros,
     pub(super) dialect: Dialect,
     pub(super) progress: Arc<dyn Progress>,
+}
+
+/// Files of lines, or events that stand in memory, in the order in which they came.
+pub(super) enum What {
+    Lines(Vec<Box<dyn Read + Send>>),
+    Events(Vec<Vec<u8>>),
 }
 
 /// Ids that grow from line to line, so that new rows come into the store in their order.
@@ -68,11 +74,32 @@ pub(super) fn start(reading: Reading) -> mpsc::Receiver<Event> {
 }
 
 fn read(reading: Reading, sender: &mpsc::Sender<Event>) -> Result<Parser, ImportError> {
-    const TELL_EVERY: u64 = 1_000;
-    let Reading { inputs, source, now, dialect, progress } = reading;
+    let Reading { what, source, now, dialect, progress } = reading;
     let ids = Ids::at(now);
     let mut parser = Parser::new(&source);
     let mut buffers = Buffers::new(dialect, sender);
+    match what {
+        What::Lines(inputs) => read_lines(inputs, (&mut parser, &mut buffers), &ids, progress.as_ref())?,
+        What::Events(events) => {
+            for (number, event) in (1..).zip(events) {
+                buffers.take(parser.event(number, &event, (ids.next(), ids.next()), now))?;
+                parser.met.read += 1;
+            }
+        }
+    }
+    let sources = parser.sources.rows(|| ids.next());
+    buffers.take(sources.into_iter().map(|row| (LAYOUT.sources(), row)).collect())?;
+    buffers.finish()?;
+    Ok(parser)
+}
+
+fn read_lines(
+    inputs: Vec<Box<dyn Read + Send>>,
+    (parser, buffers): (&mut Parser, &mut Buffers<'_>),
+    ids: &Ids,
+    progress: &dyn Progress,
+) -> Result<(), ImportError> {
+    const TELL_EVERY: u64 = 1_000;
     // Lines are counted over all files, so that a later file wins over an earlier one as a later line does.
     let (mut number, mut bytes) = (0, 0);
     for (file, input) in inputs.into_iter().enumerate() {
@@ -104,10 +131,7 @@ fn read(reading: Reading, sender: &mpsc::Sender<Event>) -> Result<Parser, Import
     }
     progress.lines(number);
     progress.bytes(bytes);
-    let sources = parser.sources.rows(|| ids.next());
-    buffers.take(sources.into_iter().map(|row| (LAYOUT.sources(), row)).collect())?;
-    buffers.finish()?;
-    Ok(parser)
+    Ok(())
 }
 
 fn rejected(rejection: Rejection) -> Rows {
@@ -122,6 +146,7 @@ fn rejected(rejection: Rejection) -> Rows {
         Cell::Null,
         Cell::Null,
         Cell::Null,
+        Cell::Small(0),
     ];
     vec![(LAYOUT.rejected(), row)]
 }

@@ -7,7 +7,7 @@ use super::layout::{LAYOUT, LONGEST_INDEXED, NounSheet};
 use super::line::{Parser, Rejection};
 use super::met::{Met, MetNoun};
 use super::session::Session;
-use super::stage::{self, Event, Reading};
+use super::stage::{self, Event, Reading, What};
 use super::{Import, ImportError, Progress, Report};
 use crate::clock::{Clock, Micros};
 use crate::store::{Dialect, Store};
@@ -39,38 +39,20 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     if source.is_empty() || source.len() > LONGEST_INDEXED || source.contains('\0') {
         return Err(ImportError::Source);
     }
-    let now = clock.now();
     progress.phase("reading");
-    let mut session = Session::begin(store).await?;
-    let reading = Reading { inputs, source, now, dialect: store.dialect, progress: progress.clone() };
-    let parser = staged(&mut session, reading).await?;
-    let Parser { met, .. } = *parser;
-    let nouns = LAYOUT.nouns.len();
-    let mut work = Work {
-        session,
+    let reading = Reading {
+        what: What::Lines(inputs),
+        source,
+        now: clock.now(),
         dialect: store.dialect,
-        met,
-        now,
-        known: vec![false; nouns],
-        twins: vec![false; nouns],
-        replaced: vec![false; nouns],
-        touched: vec![false; nouns],
-        decided: false,
-        added: 0,
-        changed: 0,
+        progress: progress.clone(),
     };
-    let mut report = Report { read: work.met.read, ..Report::default() };
-    work.session.take_turn(progress.as_ref()).await?;
-    // Another may have written since this one began, and what it dated must not come to lie in its future.
-    work.now = clock.now();
+    let mut work = Work::begin(store, reading).await?;
+    work.take_turn(clock, progress.as_ref()).await?;
     progress.phase("finding out who is who");
     work.prepare().await?;
-    work.merged().await?;
-    work.sources().await?;
-    work.keys().await?;
-    work.resolve().await?;
-    work.same_facts().await?;
-    work.reject().await?;
+    work.find_out().await?;
+    let mut report = Report { read: work.met.read, ..Report::default() };
     work.rejections(progress.as_ref(), &mut report).await?;
     if strict && report.rejected_total > 0 {
         work.session.rollback().await?;
@@ -78,14 +60,10 @@ pub async fn import(store: &Store, clock: &Clock, order: Import) -> Result<Repor
     }
     report.taken = report.read - report.rejected_total;
     progress.phase("writing");
-    work.weigh_links().await?;
-    work.write().await?;
-    work.links().await?;
-    work.settle(report.rejected_total > 0).await?;
+    work.put_in(report.rejected_total > 0).await?;
     report.added = work.added;
     report.changed = work.changed;
-    work.clear().await?;
-    work.session.commit().await?;
+    work.end().await?;
     Ok(report)
 }
 
@@ -132,6 +110,62 @@ pub async fn analyze(store: &Store, report: &Report) {
 }
 
 impl Work {
+    /// Reads what there is to be read into the staging tables of a new transaction.
+    pub(super) async fn begin(store: &Store, reading: Reading) -> Result<Self, ImportError> {
+        let (now, nouns) = (reading.now, LAYOUT.nouns.len());
+        let mut session = Session::begin(store).await?;
+        let Parser { met, .. } = *staged(&mut session, reading).await?;
+        Ok(Work {
+            session,
+            dialect: store.dialect,
+            met,
+            now,
+            known: vec![false; nouns],
+            twins: vec![false; nouns],
+            replaced: vec![false; nouns],
+            touched: vec![false; nouns],
+            decided: false,
+            added: 0,
+            changed: 0,
+        })
+    }
+
+    /// Waits until nobody else writes. Another may have written since this one began, and what it dated must not come to
+    /// lie in its future.
+    pub(super) async fn take_turn(
+        &mut self,
+        clock: &Clock,
+        progress: &dyn Progress,
+    ) -> Result<(), sqlx::Error> {
+        self.session.take_turn(progress).await?;
+        self.now = clock.now();
+        Ok(())
+    }
+
+    /// Finds out who is who, and which lines cannot stand.
+    pub(super) async fn find_out(&mut self) -> Result<(), sqlx::Error> {
+        self.merged().await?;
+        self.sources().await?;
+        self.keys().await?;
+        self.resolve().await?;
+        self.same_facts().await?;
+        self.reject().await
+    }
+
+    /// Writes what can go in, and all that follows from it.
+    pub(super) async fn put_in(&mut self, rejected: bool) -> Result<(), sqlx::Error> {
+        self.weigh_links().await?;
+        self.write().await?;
+        self.links().await?;
+        self.settle(rejected).await
+    }
+
+    /// Ends; everything is there.
+    pub(super) async fn end(mut self) -> Result<(), sqlx::Error> {
+        self.clear().await?;
+        self.session.commit().await
+    }
+
     /// The nouns that the file has lines of, with what was met of each.
     pub(super) fn nouns(&self) -> impl Iterator<Item = (&'static NounSheet, MetNoun)> + use<> {
         let met = self.met.nouns.clone();
@@ -154,7 +188,7 @@ impl Work {
     }
 
     /// Finds out what the store has.
-    async fn prepare(&mut self) -> Result<(), sqlx::Error> {
+    pub(super) async fn prepare(&mut self) -> Result<(), sqlx::Error> {
         for place in 0..LAYOUT.nouns.len() {
             let table = LAYOUT.nouns[place].table();
             self.known[place] = self.session.any(&format!("SELECT 1 FROM {table}")).await?;

@@ -5,6 +5,7 @@ use sea_orm::sqlx;
 use super::layout::NounSheet;
 use super::met::MetNoun;
 use super::resolve::resolved;
+use super::sums::Sums;
 use super::work::Work;
 
 /// The columns that say when Weft learnt of a thing.
@@ -20,15 +21,43 @@ impl Work {
             if self.twins[noun.sheet] {
                 self.merge(noun).await?;
             }
+            if !noun.has_key() && self.had(noun) {
+                self.set_late_aside(noun, &met).await?;
+            }
+            let sums = self.sums_before(noun).await?;
             // A changed thing may point to a new one of its kind. Facts point to none, and what is new among them
             // may turn out to be a second observation of another line's.
             if self.had(noun) && !noun.has_key() {
                 self.changed += self.change(noun, &met).await?;
             }
             self.added += self.add(noun, &met).await?;
+            if let Some(sums) = sums {
+                self.sums_after(noun, sums).await?;
+            }
             if self.had(noun) && noun.has_key() {
                 self.changed += self.change(noun, &met).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Takes what facts say that are about to change out of the sums.
+    async fn sums_before(&mut self, noun: &NounSheet) -> Result<Option<Sums>, sqlx::Error> {
+        let Some(sums) = Sums::of(noun.entry.noun.name, self.dialect) else { return Ok(None) };
+        self.session.run(&sums.begin()).await?;
+        if self.had(noun) {
+            let known = format!("t.id IN (SELECT id FROM {} WHERE state = 1)", resolved(noun));
+            self.session.run(&sums.without(&known)).await?;
+        }
+        Ok(Some(sums))
+    }
+
+    /// Puts into the sums what all facts of the file say now.
+    async fn sums_after(&mut self, noun: &NounSheet, sums: Sums) -> Result<(), sqlx::Error> {
+        let all = format!("t.id IN (SELECT id FROM {} WHERE state < 2)", resolved(noun));
+        self.session.run(&sums.with(&all)).await?;
+        for statement in sums.settle() {
+            self.session.run(&statement).await?;
         }
         Ok(())
     }
@@ -53,6 +82,11 @@ impl Work {
             columns.join(", "),
             values.join(", ")
         );
+        // Of several new observations of one fact the first goes in first, and the others find it.
+        let insert = match self.order_of(noun).as_str() {
+            "line" => insert,
+            order => format!("{insert} ORDER BY {order}"),
+        };
         if noun.has_key() {
             return self.session.run(&insert).await;
         }
@@ -97,6 +131,7 @@ impl Work {
         }
         sets.push(stamp);
         self.keep_former(noun, met).await?;
+        self.keep_state(noun, met).await?;
         self.session
             .run(&format!(
                 "UPDATE {stored} AS t SET {} FROM {table} x{touched} WHERE x.id = t.id AND x.state = 1 AND ({})",

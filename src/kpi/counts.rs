@@ -86,7 +86,7 @@ impl Batch<'_> {
         });
         holds.extend(columns.iter().map(|_| NUMBER));
         sql.push(&format!("SELECT {selected}{}", columns.join(", ")));
-        self.from_where(&mut sql, question);
+        self.rows(&mut sql, question);
         sql.push(&grouping.group_by(0));
         let mut lacking = 0;
         for row in reader.all(sql.finish(), &holds).await?.rows() {
@@ -131,7 +131,7 @@ impl Batch<'_> {
             Split::Whole | Split::Series(..) => Holds::Id,
         };
         sql.push(&format!("SELECT m.id, m.{}, {}, {by}", self.at, began.join(" AND ")));
-        self.from_where(&mut sql, question);
+        self.rows(&mut sql, question);
         sql.push(&format!(" AND ({usable}) IS NOT TRUE"));
         for row in reader.all(sql.finish(), &[Holds::Id, TIME, BOOL, holds]).await?.rows() {
             let [Cell::Id(id), Cell::Time(at), Cell::Bool(began), by] = row else { continue };
@@ -146,7 +146,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn from_where(&self, sql: &mut Sql, question: &Question<'_>) {
+    fn rows(&self, sql: &mut Sql, question: &Question<'_>) {
         let (table, at) = (question.table(sql, self.entry), self.at);
         sql.push(&format!(" FROM {table} m WHERE m.{at} >= ")).bind(question.window.from);
         sql.push(&format!(" AND m.{at} < ")).bind(question.window.to);

@@ -77,6 +77,11 @@ impl Filter {
     /// Writes it as conditions behind others, each with its `AND`, on the rows that `alias` stands for.
     pub fn write(&self, sql: &mut Sql, counted: Counted, alias: &str) {
         for part in &self.parts {
+            if !counted.has(part.dimension) {
+                // Nothing that is counted here has a value there; a value that is not looked at must not be bound.
+                sql.push(if part.outside { "" } else { " AND FALSE" });
+                continue;
+            }
             let values = match &part.values {
                 Values::Ids(ids) => sql.one_of_ids(ids),
                 Values::Texts(texts) => sql.one_of_texts(texts),

@@ -79,9 +79,9 @@ fn said(dialect: Dialect, column: &str, holds: Holds) -> String {
 
 /// The facts of a noun as they stood at a moment, in place of its table.
 pub(super) fn facts(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
-    let at = sql.hold(as_of);
     let table = entry.noun.table;
     let Identity::Dimensions(dimensions) = entry.noun.identity else { return table.to_owned() };
+    let at = sql.hold(as_of);
     let measures = entry
         .noun
         .fields

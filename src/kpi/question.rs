@@ -92,13 +92,13 @@ impl<'a> Question<'a> {
             Split::By(_) => {}
         }
         match &self.definition.value {
-            Value::Median(span) => spans::read(self, reader, (split, span), &mut tallies).await?,
+            Value::Median(span) => Box::pin(spans::read(self, reader, (split, span), &mut tallies)).await?,
             Value::Reuse { threshold } => {
-                reuse::read(self, reader, (split, *threshold), &mut tallies).await?
+                Box::pin(reuse::read(self, reader, (split, *threshold), &mut tallies)).await?;
             }
             Value::Ratio { needs_cost, .. } => {
-                counts::read(self, reader, split, &mut tallies).await?;
-                facts::read(self, reader, (split, *needs_cost), &mut tallies).await?;
+                Box::pin(counts::read(self, reader, split, &mut tallies)).await?;
+                Box::pin(facts::read(self, reader, (split, *needs_cost), &mut tallies)).await?;
             }
         }
         Ok(tallies)

@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::clock::Micros;
 
 /// How many of the things that are missing are named.
-pub const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
 
 /// What a row of a breakdown is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

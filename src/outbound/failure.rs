@@ -85,6 +85,16 @@ impl Failure {
         self.cause.code()
     }
 
+    /// Whether the source does not accept the credentials at all, so that a new token may help.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.cause, Cause::Denied { status: 401 })
+    }
+
+    /// Whether it speaks of what was asked for and not of the source: another question may well be answered.
+    pub fn is_of_the_question(&self) -> bool {
+        matches!(self.cause, Cause::Invalid { .. } | Cause::Denied { status: 403 })
+    }
+
     fn sentence(&self) -> String {
         let name = &self.upstream;
         match &self.cause {

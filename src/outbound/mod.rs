@@ -222,7 +222,7 @@ impl Inner {
 }
 
 /// A number from 0 up to 1, from the seed that the standard library draws for its hash tables.
-fn chance() -> f64 {
+pub fn chance() -> f64 {
     let drawn = RandomState::new().hash_one(0_u8);
     (drawn >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -48,28 +48,34 @@ impl Keys {
     /// Whether a caller may say which things are one and which are not. Nobody may without a key that says so, not even
     /// where none is needed for asking.
     pub(super) fn may_curate(&self, caller: &Caller) -> Result<(), ClientError> {
-        let refused = |why: &str| Err(ClientError::new(Code::Forbidden, why));
+        self.may(caller, (May::Curate, "curate"))
+    }
+
+    /// Whether a caller may send events. Where no key is known, anybody who reaches the server may.
+    pub(super) fn may_ingest(&self, caller: &Caller) -> Result<(), ClientError> {
+        if self.none() { Ok(()) } else { self.may(caller, (May::Ingest, "ingest")) }
+    }
+
+    fn may(&self, caller: &Caller, (may, word): (May, &str)) -> Result<(), ClientError> {
+        let refused = |why: String| Err(ClientError::new(Code::Forbidden, why));
         let held = match caller {
             Caller::Anonymous => None,
             Caller::Named(name) => self.keys.iter().find(|key| key.name == *name),
         };
         match held {
-            Some(key) if key.may.contains(&May::Curate) => Ok(()),
-            Some(key) => Err(ClientError::new(
-                Code::Forbidden,
-                format!(
-                    "The key `{}` is not allowed to do this; one that has `may: [curate]` in the configuration is.",
-                    key.name
-                ),
+            Some(key) if key.may.contains(&may) => Ok(()),
+            Some(key) => refused(format!(
+                "The key `{}` is not allowed to do this; one that has `may: [{word}]` in the configuration is.",
+                key.name
             )),
-            None if self.none() => refused(
+            None if self.none() => refused(format!(
                 "This takes a key that is allowed to, and none is configured here; configure one under `keys` with \
-                 `may: [curate]`, and send it as `Authorization: Bearer KEY`.",
-            ),
-            None => refused(
-                "This takes a key that is allowed to, one that has `may: [curate]` in the configuration; send it as \
-                 `Authorization: Bearer KEY`.",
-            ),
+                 `may: [{word}]`, and send it as `Authorization: Bearer KEY`."
+            )),
+            None => refused(format!(
+                "This takes a key that is allowed to, one that has `may: [{word}]` in the configuration; send it as \
+                 `Authorization: Bearer KEY`."
+            )),
         }
     }
 

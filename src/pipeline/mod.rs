@@ -103,6 +103,14 @@ impl Pipeline {
         self.keys.caller(headers)
     }
 
+    /// Whether who sends these headers may send events.
+    pub fn may_ingest(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        let caller = self.caller(headers)?;
+        let may = self.keys.may_ingest(&caller);
+        may.map_err(|refused| Fault::http(StatusCode::FORBIDDEN, refused.code, refused.message))?;
+        Ok(caller)
+    }
+
     /// The schema as SDL, for a caller who may ask for it.
     pub fn sdl(&self, headers: &HeaderMap) -> Result<&str, Fault> {
         self.caller(headers)?;

@@ -12,10 +12,11 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::middleware;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use serde_json::json;
 
 use crate::clock::Clock;
 use crate::pipeline::{Answer, Fault, Pipeline};
@@ -34,10 +35,12 @@ struct Served {
     health: Health,
 }
 
-/// The routes over a pipeline and the store it reads; the clock is for the ids of requests.
-pub fn router(pipeline: Pipeline, store: Store, clock: Clock) -> Router {
+/// The routes over a pipeline and the store it reads; the clock is for the ids of requests. `events` are the routes for
+/// those who may send events.
+pub fn router(pipeline: Pipeline, store: Store, clock: Clock, events: Router) -> Router {
     let keyless = pipeline.keyless();
     let served = Arc::new(Served { pipeline, health: Health::new(store) });
+    let events = events.layer(middleware::from_fn_with_state(served.clone(), ingesting));
     let router = Router::new()
         .route("/", get(page))
         .route("/graphql", any(graphql))
@@ -45,11 +48,38 @@ pub fn router(pipeline: Pipeline, store: Store, clock: Clock) -> Router {
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
         .fallback(nothing);
+    let router = router.with_state(served).merge(events);
     let router = match keyless {
         true => router.layer(middleware::from_fn(host::only_loopback)),
         false => router,
     };
-    router.layer(middleware::from_fn_with_state(clock, observe::observe)).with_state(served)
+    router.layer(middleware::from_fn_with_state(clock, observe::observe))
+}
+
+/// Lets through whoever may send events, and to what they may hold whoever may ask.
+async fn ingesting(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let caller = match *request.method() {
+        Method::POST => served.pipeline.may_ingest(headers),
+        _ => served.pipeline.caller(headers),
+    };
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(fault) => {
+            let body = json!({ "error": { "code": fault.code(), "message": fault.message() } });
+            let headers: HeaderMap = fault.headers().iter().cloned().collect();
+            let kind = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+            return (fault.status(), headers, kind, format!("{body}\n")).into_response();
+        }
+    };
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(observe::Told {
+        caller: Some(caller),
+        operation: None,
+        statements: 0,
+        errors: 0,
+    });
+    response
 }
 
 async fn page() -> Response {

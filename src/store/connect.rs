@@ -71,7 +71,8 @@ impl Store {
             .map_sqlx_sqlite_opts(|options| {
                 options
                     .pragma("journal_mode", "WAL")
-                    .pragma("synchronous", "NORMAL")
+                    // Whatever is said to be taken in is on disk, also where the power fails.
+                    .pragma("synchronous", "FULL")
                     .pragma("foreign_keys", "ON")
                     .pragma("busy_timeout", "5000")
                     .pragma("cache_size", "-4000")

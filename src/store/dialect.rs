@@ -84,6 +84,34 @@ impl Dialect {
         }
     }
 
+    /// An id as a text of 32 hexadecimal digits.
+    pub fn written_id(self, value: &str) -> String {
+        match self {
+            Dialect::Postgres => format!("replace(CAST({value} AS text), '-', '')"),
+            Dialect::Sqlite => format!("nullif(lower(hex({value})), '')"),
+        }
+    }
+
+    /// The type of a column that facts are told apart by.
+    pub fn dimension(self, column: &str) -> &'static str {
+        match (self, column) {
+            (Dialect::Postgres, "day") => "date",
+            (Dialect::Postgres, column) if column.ends_with("_id") => "uuid",
+            (Dialect::Postgres, _) => "text COLLATE \"C\"",
+            (Dialect::Sqlite, column) if column.ends_with("_id") => "blob",
+            (Dialect::Sqlite, _) => "text",
+        }
+    }
+
+    /// What such a column holds, with something in the place of what is absent, as keys of the store have it.
+    pub fn present_dimension(self, value: &str, column: &str) -> String {
+        match column {
+            "day" | "source_id" => value.to_owned(),
+            column if column.ends_with("_id") => format!("coalesce({value}, {})", self.nil()),
+            _ => format!("coalesce({value}, '')"),
+        }
+    }
+
     /// The function that answers at which character a text stands in another.
     pub fn position(self) -> &'static str {
         match self {

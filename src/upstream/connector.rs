@@ -145,7 +145,7 @@ pub struct Http {
     pub stale_if_error: Option<Span>,
     /// Whether answers carry an ETag that is worth keeping.
     pub etag: bool,
-    /// The most bytes of one answer. Default 8 MiB.
+    /// The most bytes of one answer, inflated. Default 16 MiB.
     pub max_bytes: Option<u64>,
     /// Headers that every request carries.
     pub headers: BTreeMap<String, Written<Template>>,
@@ -264,7 +264,7 @@ impl Connector {
         self.auth.iter().for_each(|auth| auth.templates(&mut all));
         all.extend(self.http.headers.values().map(|value| &**value));
         for entity in self.entities.values() {
-            for operation in entity.value.operations() {
+            for (_, operation) in entity.value.operations() {
                 operation.templates(&mut all);
             }
         }

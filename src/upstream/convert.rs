@@ -38,6 +38,12 @@ pub(super) fn complete(value: &Value, base: &str) -> Option<String> {
     }
 }
 
+/// Bytes as hex, as signatures are written.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is one text, number or truth, as a text.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -16,7 +16,7 @@ use super::port::Purpose;
 use super::source::{Source, Words};
 use crate::caller::Caller;
 use crate::clock::Micros;
-use crate::outbound::{Answer, Cause, Failure, State};
+use crate::outbound::{Answer, Failure, State};
 
 /// What goes with the asking.
 #[derive(Debug, Clone)]
@@ -29,6 +29,18 @@ pub struct Ask {
     pub deadline: Instant,
     /// For whom, where the answer depends on it.
     pub caller: Option<Caller>,
+}
+
+impl Ask {
+    /// Asks the source itself, whatever is kept from before, for at most so long.
+    pub(super) fn anew(within: Duration) -> Self {
+        Ask {
+            max_age: Some(Duration::ZERO),
+            stand_in: false,
+            deadline: Instant::now() + within,
+            caller: None,
+        }
+    }
 }
 
 /// One thing as its source says it now.
@@ -67,12 +79,8 @@ impl Source {
         let mut once = HashSet::new();
         let ids: Vec<String> = ids.iter().filter(|id| once.insert(id.as_str())).cloned().collect();
         let declared = self.entities().find(|(name, _)| *name == entity).map(|(_, entity)| entity);
-        let operation = declared.and_then(|entity| match purpose {
-            Purpose::GetMany => entity.get_many.as_ref(),
-            Purpose::Size => entity.size.as_ref(),
-            Purpose::Stats => entity.stats.as_ref(),
-            Purpose::List | Purpose::Changes | Purpose::Evaluate => None,
-        });
+        let by_ids = matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats);
+        let operation = declared.and_then(|entity| entity.of(purpose)).filter(|_| by_ids);
         let (Some(declared), Some(operation)) = (declared, operation) else { return Default::default() };
         let size = usize::try_from(operation.max_ids.unwrap_or(1)).unwrap_or(1).max(1);
         let asked =
@@ -105,8 +113,8 @@ impl Source {
     async fn ask(&self, batch: &Batch<'_>, ask: &Ask) -> Result<Answer, Failure> {
         let of = (batch.entity, batch.purpose);
         let words = Words::ids(batch.ids);
-        if let Some(report) = &batch.operation.report {
-            return self.report(of, batch.operation, report, &words).await;
+        if batch.operation.report.is_some() {
+            return self.report(of, batch.operation, &batch.operation.request, &words).await;
         }
         let mut call = self.call(of, batch.operation, &batch.operation.request, &words).await?;
         call.max_age = ask.max_age;
@@ -150,7 +158,7 @@ impl Source {
     ) -> Result<Option<Found>, Failure> {
         let declared = self.entities().find(|(name, _)| *name == entity).map(|(_, entity)| entity);
         let Some((declared, operation)) =
-            declared.and_then(|entity| entity.evaluate.as_ref().map(|operation| (entity, operation)))
+            declared.and_then(|entity| Some((entity, entity.of(Purpose::Evaluate)?)))
         else {
             return Ok(None);
         };
@@ -206,12 +214,5 @@ impl Batch<'_> {
             [only] if self.operation.items.is_none() => Some(only.clone()),
             _ => None,
         })
-    }
-}
-
-/// Whether a failure speaks of the credentials, so that a new token may help.
-impl Failure {
-    pub(super) fn is_unauthorized(&self) -> bool {
-        matches!(self.cause, Cause::Denied { status: 401 })
     }
 }

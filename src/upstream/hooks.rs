@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::connector::{Named, Scheme, Verify, Webhook, Where};
+use super::convert::{hex, text_of};
 use super::path::Scope;
 use super::source::{Source, Words};
 use super::sync::{Ground, Order, SyncError, Unwatched, refresh, sync};
@@ -250,15 +251,6 @@ fn usable(id: &str) -> bool {
     !id.is_empty() && id.len() <= LONGEST_ID && !id.contains('\0')
 }
 
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
-        Value::Bool(yes) => Some(yes.to_string()),
-        _ => None,
-    }
-}
-
 /// Remembers a delivery for a day; says whether it is the first time.
 async fn remember(store: &Store, (source, delivery): (&str, &str), now: Micros) -> Result<bool, DbErr> {
     let mut sql = Sql::new(store.dialect);
@@ -319,10 +311,6 @@ fn refused(source: &str, refusal: &Refusal) -> Response {
     tracing::info!(source, status = status.as_u16(), code, "a webhook was refused");
     let body = json!({ "error": { "code": code, "message": message } });
     (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n")).into_response()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -48,9 +48,8 @@ impl FromIterator<Arc<Source>> for LiveSources {
         let mut speakers: HashMap<&'static str, Vec<Speaker>> = HashMap::new();
         for source in &sources {
             for (name, entity) in source.entities() {
-                let asked = [&entity.get_many, &entity.size, &entity.stats, &entity.evaluate];
-                let port = Port::named(&entity.port.value);
-                if let (Some(port), true) = (port, asked.into_iter().any(Option::is_some)) {
+                let asked = Purpose::ALL.into_iter().any(|purpose| operation(entity, purpose).is_some());
+                if let (Some(port), true) = (Port::named(&entity.port.value), asked) {
                     let speaker = Speaker { source: source.clone(), entity: name.to_owned() };
                     speakers.entry(port.noun).or_default().push(speaker);
                 }
@@ -109,14 +108,9 @@ impl Speaker {
     }
 }
 
+/// The operation for a purpose, where that is asked about single things.
 fn operation(entity: &Entity, purpose: Purpose) -> Option<&Operation> {
-    match purpose {
-        Purpose::GetMany => entity.get_many.as_ref(),
-        Purpose::Size => entity.size.as_ref(),
-        Purpose::Stats => entity.stats.as_ref(),
-        Purpose::Evaluate => entity.evaluate.as_ref(),
-        Purpose::List | Purpose::Changes => None,
-    }
+    entity.of(purpose).filter(|_| !matches!(purpose, Purpose::List | Purpose::Changes))
 }
 
 fn way(operation: &Operation) -> Gives {
@@ -124,8 +118,9 @@ fn way(operation: &Operation) -> Gives {
 }
 
 impl Source {
-    /// How each of its operations is doing.
+    /// How each of its operations is doing, the fetching of tokens among them.
     pub fn health(&self, now: Micros) -> Vec<Health> {
-        self.policies.values().map(|policy| policy.health(now)).collect()
+        let all = self.policies.values().chain([&self.signin.policy]);
+        all.map(|policy| policy.health(now)).collect()
     }
 }

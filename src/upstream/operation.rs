@@ -10,6 +10,7 @@ use serde_saphyr::Spanned;
 use super::connector::{Auth, Http};
 use super::expression::Expression;
 use super::path::Path;
+use super::port::Purpose;
 use super::sent::{Body, Request, Values};
 use super::template::Template;
 use super::words::{Budget, Span, Written};
@@ -23,6 +24,10 @@ pub struct Entity {
     pub port: Spanned<String>,
     /// It has no requests of its own, and comes out of the answers of another entity.
     pub within: Option<Within>,
+    /// The entity of the same type whose ids these are too: what both give under one id is one thing. Needed where two
+    /// entities feed one type, since a source's ids are told apart by type alone.
+    #[schemars(with = "Option<String>")]
+    pub ids_of: Option<Spanned<String>>,
     /// Everything, page by page.
     pub list: Option<Operation>,
     /// What has changed, page by page, where that is another request than `list` with `since`.
@@ -66,20 +71,21 @@ pub struct Operation {
     /// no answer to this request.
     #[serde(default)]
     pub absent_when_empty: bool,
-    /// How pages follow each other. Without it there is one.
+    /// How pages follow each other. Without it there is one. For `list` and `changes`.
     pub page: Option<Page>,
-    /// How only what changed is asked for.
+    /// How only what changed is asked for. For `list` and `changes`.
     pub since: Option<Since>,
-    /// How many ids one call takes; 1 means one call for each. Default 1.
+    /// How many ids one call takes; 1 means one call for each. Default 1. For what is asked by ids.
     pub max_ids: Option<u32>,
     /// Where an item says its id, to find out which was asked for. Default: the mapping's `id`.
     pub match_on: Option<Written<Expression>>,
-    /// What an unknown id looks like. Default `absent`.
+    /// What an unknown id looks like. Default `absent`. For what is asked by ids.
     #[serde(default)]
     pub missing: Missing,
     /// Whether the call may be repeated although its method is POST. Default true: connectors only read.
     pub repeatable: Option<bool>,
-    /// Whether the answer is fetched in the background and never on a query's way, since calls are few.
+    /// Whether the answer is fetched in the background and never on a query's way, since calls are few. For `get_many`
+    /// and `size`.
     #[serde(default)]
     pub background: bool,
     /// The items only name what changed, by `match_on`; each is then read by `get_many`. For `changes`.
@@ -95,7 +101,8 @@ pub struct Operation {
     /// What may be called in a time, beside what holds for the connector.
     #[serde(default)]
     pub budget: Vec<Budget>,
-    /// The answer is made as a job: submitted by `request`, then asked for, then fetched.
+    /// The answer is made as a job: submitted by `request`, then asked for, then fetched. For `list` and `changes`, and
+    /// for `get_many` and `size` in the background.
     pub report: Option<Report>,
 }
 
@@ -209,11 +216,22 @@ pub struct Report {
 }
 
 impl Entity {
-    /// Its operations, whatever they are for.
-    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
-        [&self.list, &self.changes, &self.get_many, &self.size, &self.stats, &self.evaluate]
-            .into_iter()
-            .flatten()
+    /// The operation for a purpose, where it has one.
+    pub fn of(&self, purpose: Purpose) -> Option<&Operation> {
+        let operation = match purpose {
+            Purpose::List => &self.list,
+            Purpose::Changes => &self.changes,
+            Purpose::GetMany => &self.get_many,
+            Purpose::Size => &self.size,
+            Purpose::Stats => &self.stats,
+            Purpose::Evaluate => &self.evaluate,
+        };
+        operation.as_ref()
+    }
+
+    /// Its operations, with what each is for.
+    pub fn operations(&self) -> impl Iterator<Item = (Purpose, &Operation)> {
+        Purpose::ALL.into_iter().filter_map(|purpose| Some((purpose, self.of(purpose)?)))
     }
 }
 

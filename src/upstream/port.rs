@@ -54,6 +54,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All of them, what is asked for without knowing any id first.
+    pub const ALL: [Purpose; 6] =
+        [Purpose::List, Purpose::Changes, Purpose::GetMany, Purpose::Size, Purpose::Stats, Purpose::Evaluate];
+
     /// Its name in connectors.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,9 +1,7 @@
-//! The first records of a list or of what changed, as they would be synced: for trying a source out and for the
-//! cases that prove connectors, without a store.
+//! The first records of a list or of what changed, as they would be synced: for `weft check --show` and for the cases
+//! that prove connectors, without a store.
 
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::answer::{Record, record};
 use super::connector::{Entity, Operation};
@@ -85,22 +83,12 @@ impl Source {
             let is_known = |id: &str| known.iter().any(|record| record.id.as_deref() == Some(id));
             ids.extend(named.filter(|id| !ids.contains(id) && !is_known(id)));
         }
-        let ask = Ask {
-            max_age: Some(Duration::ZERO),
-            stand_in: false,
-            deadline: Instant::now() + PATIENCE,
-            caller: None,
-        };
-        let mut fetched = self.fetch(entity, Purpose::GetMany, &ids, &ask).await;
+        let mut fetched = self.fetch(entity, Purpose::GetMany, &ids, &Ask::anew(PATIENCE)).await;
         ids.iter().filter_map(|id| fetched.remove(id)).map(|found| found.map(|found| found.record)).collect()
     }
 }
 
 /// The operation that lists an entity, or what changed of it.
 fn listing(entity: &Entity, purpose: Purpose) -> Option<(Purpose, &Operation)> {
-    let list = entity.list.as_ref().map(|list| (Purpose::List, list));
-    match purpose {
-        Purpose::Changes => entity.changes.as_ref().map(|changes| (Purpose::Changes, changes)).or(list),
-        _ => list,
-    }
+    [purpose, Purpose::List].into_iter().find_map(|purpose| Some((purpose, entity.of(purpose)?)))
 }

@@ -59,8 +59,8 @@ impl Source {
             Ok(_) => (true, Some(true)),
             Err(failure) => match failure.cause {
                 Cause::Denied { .. } => (true, Some(false)),
-                Cause::Invalid { .. } => (true, Some(true)),
-                Cause::RateLimited { .. } => (true, None),
+                // An answer that cannot be used may come from anybody, and says nothing of who we are to them.
+                Cause::Invalid { .. } | Cause::RateLimited { .. } => (true, None),
                 Cause::Unavailable { .. } | Cause::Timeout => (false, None),
             },
         };
@@ -77,12 +77,7 @@ impl Source {
             let page = walk.next().await?;
             return Ok(Some(page.map_or(0, |page| page.items.each().len())));
         }
-        let ask = Ask {
-            max_age: Some(Duration::ZERO),
-            stand_in: false,
-            deadline: Instant::now() + PATIENCE,
-            caller: None,
-        };
+        let ask = Ask::anew(PATIENCE);
         if purpose == Purpose::Evaluate {
             return self.evaluate(name, NOBODY, &json!({}), &ask).await.map(|_| None);
         }
@@ -95,12 +90,5 @@ impl Source {
 
 /// The operation that a look is made with.
 fn purpose(entity: &Entity) -> Purpose {
-    let all = [
-        (entity.list.is_some(), Purpose::List),
-        (entity.changes.is_some(), Purpose::Changes),
-        (entity.get_many.is_some(), Purpose::GetMany),
-        (entity.size.is_some(), Purpose::Size),
-        (entity.stats.is_some(), Purpose::Stats),
-    ];
-    all.into_iter().find(|(has, _)| *has).map_or(Purpose::Evaluate, |(_, purpose)| purpose)
+    entity.operations().next().map_or(Purpose::Evaluate, |(purpose, _)| purpose)
 }

@@ -3,9 +3,9 @@
 
 use serde_saphyr::{Location, Spanned};
 
-use super::connector::{
-    Auth, Body, Connector, Entity, Http, Mapping, Missing, Operation, PageStyle, Request,
-};
+use super::connector::{Auth, Connector, Entity, Http, Mapping, Request};
+use super::ids;
+use super::lines::Lines;
 use super::port::{PORTS, Port, Purpose};
 use super::template::Template;
 use crate::catalogue::{self, Kind, Member};
@@ -39,7 +39,8 @@ pub fn read(file: &str, text: &str) -> Result<Connector, ConnectorError> {
         let error = error.without_snippet();
         wrong(error.location().unwrap_or(Location::UNKNOWN), config::told(error))
     })?;
-    Checker { connector: &connector }.check().map_err(|(location, message)| wrong(location, message))?;
+    let checker = Checker { connector: &connector, lines: &Lines::of(text) };
+    checker.check().map_err(|(location, message)| wrong(location, message))?;
     Ok(connector)
 }
 
@@ -48,10 +49,13 @@ pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Connector).to_value()
 }
 
-type Checked = Result<(), (Location, String)>;
+/// What is wrong and where, or nothing.
+pub(super) type Checked = Result<(), (Location, String)>;
 
-struct Checker<'a> {
+/// Holds a connector to its ports.
+pub(super) struct Checker<'a> {
     connector: &'a Connector,
+    pub(super) lines: &'a Lines,
 }
 
 impl Checker<'_> {
@@ -64,23 +68,21 @@ impl Checker<'_> {
                 format!("connector: `{}`: expected lower-case letters, digits and `-`", name.value),
             ));
         }
-        let here = name.referenced;
         if let Some(base) = &self.connector.base_url {
             if base.names().any(|name| name.starts_with("secret.")) {
-                return Err((
-                    here,
-                    "base_url: a secret does not stand in an address; expected it under `auth`".to_owned(),
-                ));
+                let what = "a secret does not stand in an address; expected it under `auth`";
+                return Err(self.told("base_url", what));
             }
-            self.names(base, &[], (here, "base_url"))?;
+            self.names(base, &[], "base_url")?;
         }
-        self.auth(self.connector.auth.as_ref(), here)?;
-        self.http(&self.connector.http, here)?;
+        self.auth(self.connector.auth.as_ref(), "auth")?;
+        self.http(&self.connector.http, "http")?;
         for (name, entity) in &self.connector.entities {
-            self.entity(name, entity)?;
+            self.entity(&format!("entities.{name}"), entity)?;
         }
+        ids::told_apart(self.connector)?;
         if let Some(webhook) = &self.connector.webhook {
-            self.names(&webhook.verify.secret, &[], (here, "webhook.verify.secret"))?;
+            self.names(&webhook.verify.secret, &[], "webhook.verify.secret")?;
             for named in &webhook.names {
                 self.known(&named.entity, "webhook.names.entity")?;
             }
@@ -99,8 +101,8 @@ impl Checker<'_> {
         })
     }
 
-    fn entity(&self, name: &str, entity: &Spanned<Entity>) -> Checked {
-        let (here, entity) = (entity.referenced, &entity.value);
+    fn entity(&self, path: &str, entity: &Spanned<Entity>) -> Checked {
+        let entity = &entity.value;
         let port = Port::named(&entity.port.value).ok_or_else(|| {
             let names: Vec<&str> = PORTS.iter().map(|port| port.name).collect();
             (
@@ -117,34 +119,32 @@ impl Checker<'_> {
                     "within.entity: expected an entity that is not `within` another".to_owned(),
                 ));
             }
-            if let Some(purpose) = operations(entity).next().map(|(purpose, _)| purpose) {
-                return Err((
-                    here,
-                    format!(
-                        "{name}: what stands `within` another has no requests of its own; found `{}`",
-                        purpose.name()
-                    ),
-                ));
-            }
-            return Ok(());
+            return match entity.operations().next() {
+                Some((purpose, _)) => Err(self.told(
+                    &format!("{path}.{}", purpose.name()),
+                    "what stands `within` another has no requests of its own",
+                )),
+                None => Ok(()),
+            };
         }
-        if operations(entity).next().is_none() {
-            return Err((
-                here,
-                format!("{name}: expected at least one of list, changes, get_many, size, stats, evaluate"),
-            ));
+        if entity.operations().next().is_none() {
+            let names = Purpose::ALL.map(Purpose::name).join(", ");
+            return Err(self.told(path, &format!("expected at least one of {names}")));
         }
         if entity.size.is_some() && port.entry().is_none_or(|entry| entry.noun.field("size").is_none()) {
-            return Err((here, format!("{name}: {} has no size; `size` is for audiences", port.name)));
+            let what = format!("{} has no size; `size` is for audiences", port.name);
+            return Err(self.told(&format!("{path}.size"), &what));
         }
-        for (purpose, operation) in operations(entity) {
+        for (purpose, operation) in entity.operations() {
+            let path = format!("{path}.{}", purpose.name());
             if operation.ids_only && entity.get_many.is_none() {
-                return Err((here, format!("{name}: `ids_only` needs a `get_many` that reads what changed")));
+                let what = "needs a `get_many` that reads what changed";
+                return Err(self.told(&format!("{path}.ids_only"), what));
             }
             if let Some(map) = &operation.map {
                 self.mapping(map, port, purpose)?;
             }
-            self.operation((here, &format!("{name}.{}", purpose.name())), purpose, operation)?;
+            self.operation(&path, purpose, operation)?;
         }
         Ok(())
     }
@@ -202,107 +202,29 @@ impl Checker<'_> {
         }
     }
 
-    fn operation(&self, at: (Location, &str), purpose: Purpose, operation: &Operation) -> Checked {
-        let (here, key) = at;
-        let mut words: Vec<&str> = match purpose {
-            Purpose::List | Purpose::Changes => vec!["since", "since_day", "since_second"],
-            Purpose::GetMany | Purpose::Size | Purpose::Stats => vec!["ids", "id"],
-            Purpose::Evaluate => vec!["id", "context"],
-        };
-        if let Some(page) = &operation.page {
-            words.extend(["page", "offset", "cursor", "size"]);
-            if matches!(page.style, PageStyle::Cursor | PageStyle::NextUrl) && page.next.is_none() {
-                return Err((
-                    here,
-                    format!("{key}.page: a cursor and a next URL need `next`, the path to it"),
-                ));
-            }
-        }
-        self.request((here, &format!("{key}.request")), &operation.request, &words)?;
-        let mut templates = Vec::new();
-        operation.request.templates(&mut templates);
-        let asks = |word: &str| templates.iter().any(|template| template.names().any(|name| name == word));
-        if let Some(page) = operation.page.as_ref().filter(|page| page.param.is_none())
-            && let Some(word) = page.style.word()
-            && !asks(word)
-        {
-            return Err((here, format!("{key}.page: expected `param`, or `${{{word}}}` in the request")));
-        }
-        if matches!(purpose, Purpose::GetMany | Purpose::Size | Purpose::Stats) {
-            match operation.max_ids.unwrap_or(1) {
-                0 => return Err((here, format!("{key}.max_ids: expected 1 or more"))),
-                many if many > 1 && operation.missing != Missing::Absent => {
-                    return Err((
-                        here,
-                        format!(
-                            "{key}.missing: expected `absent`, since one status cannot say it of {many} ids"
-                        ),
-                    ));
-                }
-                1 if !asks("id") && !asks("ids") => {
-                    return Err((here, format!("{key}.request: expected `${{id}}` somewhere in it")));
-                }
-                many if many > 1
-                    && !asks("ids")
-                    && !operation.request.body.as_ref().is_some_and(Body::holds_each_id) =>
-                {
-                    return Err((
-                        here,
-                        format!(
-                            "{key}.request: expected `${{ids}}` somewhere in it, since max_ids is {many}"
-                        ),
-                    ));
-                }
-                _ => {}
-            }
-        }
-        if operation.ids_only && operation.match_on.is_none() {
-            return Err((here, format!("{key}: `ids_only` needs `match_on`, the id of what changed")));
-        }
-        if let Some(since) = &operation.since {
-            let mut templates = Vec::new();
-            since.templates(&mut templates);
-            for template in templates {
-                self.names(template, &words, (here, &format!("{key}.since")))?;
-            }
-        }
-        if let Some(report) = &operation.report {
-            self.request((here, &format!("{key}.report.poll")), &report.poll, &["job"])?;
-            if let Some(download) = &report.download {
-                self.request((here, &format!("{key}.report.download")), download, &["job"])?;
-            }
-        }
-        self.auth(operation.auth.as_ref(), here)?;
-        operation.http.as_ref().map_or(Ok(()), |http| self.http(http, here))
-    }
-
-    fn request(&self, (here, key): (Location, &str), request: &Request, words: &[&str]) -> Checked {
+    pub(super) fn request(&self, path: &str, request: &Request, words: &[&str]) -> Checked {
         if !request.path.text().starts_with('/') {
-            return Err((
-                here,
-                format!("{key}.path: `{}`: expected a path that begins with `/`", request.path.text()),
-            ));
+            let what = format!("`{}`: expected a path that begins with `/`", request.path.text());
+            return Err(self.told(&format!("{path}.path"), &what));
         }
         let mut templates = Vec::new();
         request.templates(&mut templates);
-        for template in templates {
-            self.names(template, words, (here, key))?;
-        }
-        Ok(())
+        templates.into_iter().try_for_each(|template| self.names(template, words, path))
     }
 
-    fn auth(&self, auth: Option<&Auth>, here: Location) -> Checked {
+    pub(super) fn auth(&self, auth: Option<&Auth>, path: &str) -> Checked {
         let mut templates = Vec::new();
         auth.iter().for_each(|auth| auth.templates(&mut templates));
-        templates.into_iter().try_for_each(|template| self.names(template, &[], (here, "auth")))
+        templates.into_iter().try_for_each(|template| self.names(template, &[], path))
     }
 
-    fn http(&self, http: &Http, here: Location) -> Checked {
-        http.headers.values().try_for_each(|value| self.names(value, &[], (here, "http.headers")))
+    pub(super) fn http(&self, http: &Http, path: &str) -> Checked {
+        let path = format!("{path}.headers");
+        http.headers.values().try_for_each(|value| self.names(value, &[], &path))
     }
 
     /// Whether a template asks only for secrets, declared settings, and these words.
-    fn names(&self, template: &Template, words: &[&str], (here, key): (Location, &str)) -> Checked {
+    pub(super) fn names(&self, template: &Template, words: &[&str], path: &str) -> Checked {
         for name in template.names() {
             let known = match name.split_once('.') {
                 Some(("secret", secret)) => !secret.is_empty(),
@@ -312,30 +234,14 @@ impl Checker<'_> {
             };
             if !known {
                 let words: String = words.iter().map(|word| format!("${{{word}}}, ")).collect();
-                return Err((
-                    here,
-                    format!(
-                        "{key}: `${{{name}}}` is not known here; expected {words}${{secret.NAME}}, or ${{setting.NAME}} with the name under `settings`"
-                    ),
+                let (_, told) = self.told(path, &format!(
+                    "`${{{name}}}` is not known here; expected {words}${{secret.NAME}}, or ${{setting.NAME}} with the name under `settings`"
                 ));
+                return Err((self.lines.asking(path, name), told));
             }
         }
         Ok(())
     }
-}
-
-/// The operations of an entity, with what each is for.
-pub fn operations(entity: &Entity) -> impl Iterator<Item = (Purpose, &Operation)> {
-    [
-        (Purpose::List, &entity.list),
-        (Purpose::Changes, &entity.changes),
-        (Purpose::GetMany, &entity.get_many),
-        (Purpose::Size, &entity.size),
-        (Purpose::Stats, &entity.stats),
-        (Purpose::Evaluate, &entity.evaluate),
-    ]
-    .into_iter()
-    .filter_map(|(purpose, operation)| operation.as_ref().map(|operation| (purpose, operation)))
 }
 
 #[cfg(test)]

@@ -10,14 +10,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, Method};
 use serde::Deserialize;
 use sha2::Sha256;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::connector::{Auth, Signer};
+use super::convert::hex;
 use super::request::insert;
 use super::source::{Source, Words};
 use super::template::Template;
-use crate::outbound::{Budget, Call, Failure, Policy, Rules};
+use crate::outbound::{Answer, Budget, Call, Cause, Failure, Policy, Rules};
 
 /// A token is renewed this long before it ends.
 const EARLY: Duration = Duration::from_secs(30);
@@ -25,7 +26,7 @@ const EARLY: Duration = Duration::from_secs(30);
 /// The token of a source, where it has one.
 #[derive(Debug)]
 pub(super) struct Signin {
-    policy: Arc<Policy>,
+    pub(super) policy: Arc<Policy>,
     token: Mutex<Option<Token>>,
     renewing: tokio::sync::Mutex<()>,
 }
@@ -46,6 +47,11 @@ impl std::fmt::Debug for Token {
 struct Granted {
     access_token: String,
     expires_in: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
 }
 
 impl Signin {
@@ -83,7 +89,7 @@ impl Source {
                 ("authorization", format!("Basic {}", STANDARD.encode(pair)))
             }
             Some(oauth @ Auth::Oauth2 { .. }) => {
-                ("authorization", format!("Bearer {}", self.token(oauth).await?))
+                ("authorization", format!("Bearer {}", self.token(oauth, call.deadline).await?))
             }
             Some(Auth::Signer { name: Signer::HmacSha256, header, secret }) => {
                 let secret = self.text(secret, &none)?;
@@ -94,18 +100,20 @@ impl Source {
                 mac.update(head.as_bytes());
                 mac.update(&call.body);
                 let bytes = mac.finalize().into_bytes();
-                (header.as_str(), bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+                (header.as_str(), hex(&bytes))
             }
         };
         insert(&mut call.credentials, name, &value).ok_or_else(|| self.unsendable(name))
     }
 
-    /// The token that is kept, or a new one; many who need one fetch it once.
-    async fn token(&self, auth: &Auth) -> Result<String, Failure> {
+    /// The token that is kept, or a new one; many who need one fetch it once. Waiting for it takes of the time of the
+    /// call that needs it.
+    async fn token(&self, auth: &Auth, deadline: Instant) -> Result<String, Failure> {
         if let Some(token) = self.signin.kept() {
             return Ok(token);
         }
-        let _renewing = self.signin.renewing.lock().await;
+        let turn = timeout_at(deadline, self.signin.renewing.lock()).await;
+        let _renewing = turn.map_err(|_| Failure::new(self.name.clone(), Cause::Timeout))?;
         if let Some(token) = self.signin.kept() {
             return Ok(token);
         }
@@ -127,14 +135,30 @@ impl Source {
         call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
         call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
         call.headers.insert("accept", HeaderValue::from_static("application/json"));
+        call.deadline = call.deadline.min(deadline);
         let answer = self.outbound.send(call).await?;
         let granted: Granted = serde_json::from_slice(&answer.body)
             .ok()
             .filter(|_| answer.status.is_success())
-            .ok_or_else(|| self.invalid("it gave no token for the credentials configured"))?;
-        let ends = granted.expires_in.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+            .ok_or_else(|| self.ungranted(&answer))?;
+        // One that holds longer than can be counted ends never.
+        let ends = granted.expires_in.and_then(|span| Instant::now().checked_add(Duration::from_secs(span)));
         let token = Token { text: granted.access_token.clone(), ends };
         *self.signin.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         Ok(granted.access_token)
+    }
+
+    /// Why there is no token. RFC 6749 says so of credentials with status 400, and in a word.
+    fn ungranted(&self, answer: &Answer) -> Failure {
+        let refused: Option<Refused> = serde_json::from_slice(&answer.body).ok();
+        let error = refused.map(|refused| refused.error).unwrap_or_default();
+        let (source, status) = (&*self.name, answer.status.as_u16());
+        tracing::warn!(source, status, error, "a source gave no token");
+        match error.as_str() {
+            "invalid_client" | "invalid_grant" | "unauthorized_client" => {
+                Failure::new(self.name.clone(), Cause::Denied { status: 401 })
+            }
+            _ => self.invalid("it gave no token for the credentials configured"),
+        }
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::connector::{Connector, Entity, Http, Operation, RateLimit, Where};
+use super::convert::text_of;
 use super::path::{Around, Path, Scope};
 use super::port::Purpose;
-use super::read::operations;
 use super::signin::Signin;
 use super::template::Form;
 use super::words::Budget;
@@ -65,7 +66,7 @@ impl Source {
         let shared: Vec<_> = budgets(&connector.rate_limit.budget);
         let mut policies = HashMap::new();
         for (name, entity) in &connector.entities {
-            for (purpose, operation) in operations(&entity.value) {
+            for (purpose, operation) in entity.value.operations() {
                 let key = (name.clone(), purpose);
                 let label = format!("{name}.{}", purpose.name());
                 let http = merged(&connector.http, operation.http.as_ref());
@@ -92,6 +93,14 @@ impl Source {
     /// What stands for a name in a template: a secret or a setting.
     pub(super) fn named(&self, name: &str) -> Option<String> {
         Names { connector: &self.connector, config: &self.config }.of(name)
+    }
+
+    /// What says whose answers these are: the same as long as connector, address and settings are. Only its hash, since
+    /// an address may hold what nobody should read.
+    pub(super) fn whose(&self) -> String {
+        let Around { base, settings } = &self.around;
+        let whole = json!([self.connector.connector.value, base.trim_end_matches('/'), settings]).to_string();
+        Sha256::digest(whole).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The entities that serve a port, with their names.
@@ -245,11 +254,7 @@ fn wait(place: Where, scale: Option<Micros>) -> Wait {
 
 fn in_body(path: &Path, body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
-    match path.one(Scope::whole(&body))? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    text_of(path.one(Scope::whole(&body))?)
 }
 
 fn budgets(declared: &[Budget]) -> Vec<Arc<outbound::Budget>> {

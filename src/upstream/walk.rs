@@ -11,6 +11,7 @@ use url::Url;
 
 use super::answer::Items;
 use super::connector::{Operation, Page, PageStyle};
+use super::expression::Expression;
 use super::path::{Path, Scope};
 use super::port::Purpose;
 use super::source::{Source, Words};
@@ -40,14 +41,18 @@ pub(super) struct Walk<'a> {
     /// Where it stands.
     pub(super) place: Place,
     seen: HashSet<u64>,
+    /// The things that were met.
+    met: HashSet<u64>,
     /// The next pages that were named.
     turned: HashSet<u64>,
-    /// Empty pages in a row.
-    empty: u32,
+    /// Pages in a row that brought nothing that was not met before.
+    idle: u32,
 }
 
-/// How many empty pages in a row are believed to lead somewhere.
-const EMPTY: u32 = 100;
+/// How many pages in a row that bring nothing new are believed to lead somewhere.
+const IDLE: u32 = 100;
+/// The same for a list that only names what changed, where one thing may be named very often.
+const IDLE_NAMES: u32 = 1_000;
 
 /// One page of a walk.
 #[derive(Debug)]
@@ -73,8 +78,9 @@ impl<'a> Walk<'a> {
             since,
             place,
             seen: HashSet::new(),
+            met: HashSet::new(),
             turned: HashSet::new(),
-            empty: 0,
+            idle: 0,
         }
     }
 
@@ -85,12 +91,7 @@ impl<'a> Walk<'a> {
         }
         let answer = self.ask().await?;
         let items = self.source.items(self.operation, &answer)?;
-        let found = items.each();
-        let count = found.len();
-        if count > 0 {
-            self.hold_to_progress(&found)?;
-        }
-        drop(found);
+        let count = self.hold_to_progress(&items)?;
         self.place.pages += 1;
         self.place.items += u64::try_from(count).unwrap_or(u64::MAX);
         self.turn(&answer, &items.answer, count)?;
@@ -113,13 +114,13 @@ impl<'a> Walk<'a> {
             words = words.with("page", u64::from(page.start.unwrap_or(1)) + self.place.pages);
             words = words.with("size", page.size.map_or(Value::Null, Value::from));
         }
-        if let Some(report) = &self.operation.report {
-            return source.report((self.entity, self.purpose), self.operation, report, &words).await;
-        }
         let request = match (&self.operation.since, self.since) {
             (Some(since), Some(_)) => Cow::Owned(since.over(&self.operation.request)),
             _ => Cow::Borrowed(&self.operation.request),
         };
+        if self.operation.report.is_some() {
+            return source.report((self.entity, self.purpose), self.operation, &request, &words).await;
+        }
         let mut call = source.call((self.entity, self.purpose), self.operation, &request, &words).await?;
         match (page, &self.place.next) {
             (Some(Page { style: PageStyle::NextUrl | PageStyle::Link, .. }), Some(next)) => {
@@ -150,19 +151,44 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A page that comes again would be walked for ever.
-    fn hold_to_progress(&mut self, found: &[&Value]) -> Result<(), Failure> {
+    /// A page that comes again would be walked for ever, and so would pages that name the same things with something
+    /// else about them each time: a counter, a signed address. Answers how many items there are.
+    fn hold_to_progress(&mut self, items: &Items) -> Result<usize, Failure> {
+        let found = items.each();
         if self.operation.page.is_none() {
-            return Ok(());
+            return Ok(found.len());
         }
-        let mut hasher = DefaultHasher::new();
-        for item in found {
-            item.to_string().hash(&mut hasher);
+        let id = self.identity();
+        let (mut page, mut fresh) = (DefaultHasher::new(), false);
+        for item in &found {
+            let text = item.to_string();
+            text.hash(&mut page);
+            let scope = Scope { item, parent: item, answer: &items.answer, around: &self.source.around };
+            let id = id.and_then(|expression| expression.id(scope));
+            fresh |= self.met.insert(hashed(id.as_ref().unwrap_or(&text)));
         }
-        if self.seen.insert(hasher.finish()) {
-            return Ok(());
+        if !found.is_empty() && !self.seen.insert(page.finish()) {
+            let place = self.place.pages + 1;
+            return Err(self.source.invalid(format!("page {place} of its list repeats an earlier one")));
         }
-        Err(self.source.invalid(format!("page {} of its list repeats an earlier one", self.place.pages + 1)))
+        self.idle = if fresh { 0 } else { self.idle + 1 };
+        let most = if self.operation.ids_only { IDLE_NAMES } else { IDLE };
+        if self.idle > most {
+            return Err(self
+                .source
+                .invalid(format!("{most} pages of its list in a row brought nothing new")));
+        }
+        Ok(found.len())
+    }
+
+    /// What says which thing an item is; observations have nothing that does.
+    fn identity(&self) -> Option<&'a Expression> {
+        if let Some(expression) = self.operation.match_on.as_deref() {
+            return Some(expression);
+        }
+        let (_, entity) = self.source.entities().find(|(name, _)| *name == self.entity)?;
+        let map = self.operation.map.as_ref().unwrap_or(&entity.map);
+        map.value.get("id").map(|expression| &*expression.value)
     }
 
     /// Finds out what comes next.
@@ -192,21 +218,19 @@ impl<'a> Walk<'a> {
                 }
                 _ => next,
             };
-            let mut hasher = DefaultHasher::new();
-            next.hash(&mut hasher);
-            if self.place.next.as_ref() == Some(&next) || !self.turned.insert(hasher.finish()) {
+            if self.place.next.as_ref() == Some(&next) || !self.turned.insert(hashed(&next)) {
                 return Err(self.source.invalid("its next page is one that was read already"));
-            }
-            self.empty = if count == 0 { self.empty + 1 } else { 0 };
-            if self.empty > EMPTY {
-                return Err(self
-                    .source
-                    .invalid(format!("{EMPTY} pages of its list were empty and it named another")));
             }
             self.place.next = Some(next);
         }
         Ok(())
     }
+}
+
+fn hashed(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn whole(value: &Value) -> Option<u64> {

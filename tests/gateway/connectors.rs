@@ -6,6 +6,8 @@
 //! by `cargo insta accept`. An exchange that is not asked for fails the case, and so does a question without one.
 
 mod guide;
+mod parts;
+mod wrong;
 
 use std::collections::BTreeMap;
 use std::path::Path;

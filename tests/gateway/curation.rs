@@ -163,6 +163,70 @@ async fn facts_move_and_a_source_that_measured_both_tells_them_apart() {
     .await;
 }
 
+const SPLIT: &str = "mutation ($ids: [Key!]!, $from: ID!) { split(externalIds: $ids, from: $from) { node { id } from { id } } }";
+
+async fn id_in(gateway: &Gateway, noun: &str, (source, key): (&str, &str)) -> String {
+    let query = format!("{{ one: {noun}(key: {{source: {source:?}, value: {key:?}}}) {{ id }} }}");
+    gateway.data(&query, Value::Null).await["one"]["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn what_a_source_measured_goes_with_its_name() {
+    both_with(keys(), |gateway| async move {
+        let measured = |key: &str, clicks: u64| {
+            format!(
+                "{{\"type\":\"Audience\",\"key\":\"{key}\",\"name\":\"{key}\"}}\n\
+                 {{\"type\":\"PerformanceFact\",\"day\":\"2026-05-01\",\"audience\":\"{key}\",\"clicks\":{clicks}}}\n"
+            )
+        };
+        gateway.import_as("ads", &measured("u1", 1)).await;
+        gateway.import_as("cdp", &measured("u2", 2)).await;
+        let one = id_in(&gateway, "audience", ("ads", "u1")).await;
+        let two = id_in(&gateway, "audience", ("cdp", "u2")).await;
+        sent(&gateway, "librarian", MERGE, json!({ "into": one, "from": [two] })).await.data();
+        let ids = json!([{ "source": "cdp", "value": "u2" }]);
+        sent(&gateway, "librarian", SPLIT, json!({ "ids": ids, "from": one })).await.data();
+        // Said again, nothing stands there twice.
+        gateway.import_as("cdp", &measured("u2", 2)).await;
+        let query = "{ ours: audience(key: {source: \"ads\", value: \"u1\"}) { performance { edges { node { clicks } } } }
+            theirs: audience(key: {source: \"cdp\", value: \"u2\"}) { performance { edges { node { clicks } } } } }";
+        let clicks = |clicks: u64| json!({ "performance": { "edges": [{ "node": { "clicks": clicks } }] } });
+        assert_eq!(gateway.data(query, Value::Null).await, json!({ "ours": clicks(1), "theirs": clicks(2) }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn statuses_that_a_split_changes_are_dated() {
+    both_with(keys(), |gateway| async move {
+        let said = |status: &str| {
+            format!(
+                "{{\"type\":\"Delivery\",\"key\":\"d\",\"name\":\"D\",\"status\":\"{status}\",\"startTime\":\"2026-05-01T00:00:00Z\"}}\n"
+            )
+        };
+        gateway.import_as("ads", &said("ACTIVE")).await;
+        gateway.import_as("esp", &said("PAUSED")).await;
+        let ours = id_in(&gateway, "delivery", ("ads", "d")).await;
+        let theirs = id_in(&gateway, "delivery", ("esp", "d")).await;
+        sent(&gateway, "librarian", MERGE, json!({ "into": theirs, "from": [ours] })).await.data();
+        let ids = json!([{ "source": "esp", "value": "d" }]);
+        let answer = sent(&gateway, "librarian", SPLIT, json!({ "ids": ids, "from": theirs })).await;
+        assert_eq!(answer.data()["split"]["from"]["id"], json!(theirs));
+        let live = |at: &str| {
+            format!("{{ deliveries(filter: {{live: {{at: {at:?}}}}}) {{ edges {{ node {{ status externalIds {{ source }} }} }} }} }}")
+        };
+        let active = json!([{ "node": { "status": "ACTIVE", "externalIds": [{ "source": "ads" }] } }]);
+        let weft::clock::Clock::Set(now) = &gateway.clock else { panic!("the tests' clock can be set") };
+        let before = weft::clock::written(gateway.clock.now());
+        assert_eq!(gateway.data(&live(&before), Value::Null).await["deliveries"]["edges"], active);
+        // What is learnt of the new one later leaves its past as it was.
+        now.fetch_add(60_000_000, std::sync::atomic::Ordering::SeqCst);
+        gateway.import_as("esp", &said("ACTIVE")).await;
+        assert_eq!(gateway.data(&live(&before), Value::Null).await["deliveries"]["edges"], active);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_merged_or_split_is_told() {
     both_with(keys(), |gateway| async move {

@@ -1,6 +1,8 @@
 //! The demo: every fault that was planted is found by asking over HTTP, exactly, and the five questions it prints
 //! are answered. The company goes the same road into the store as real data.
 
+mod systems;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Import and export: what goes in, what is told of what does not, and that what comes out makes the same graph.
 
-mod command;
+pub(crate) mod command;
 mod facts;
 mod learnt;
 mod rejections;

@@ -16,7 +16,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "store" => over(&[]),
         "ingest" => over(&["store"]),
         "kpi" => over(&["store"]),
-        "graph" => over(&["store", "kpi", "upstream", "outbound"]),
+        "graph" => over(&["store", "kpi", "ingest", "upstream", "outbound"]),
         "upstream" => over(&["store", "ingest", "outbound"]),
         "demo" => over(&["store", "ingest"]),
         "pipeline" => over(&["store", "kpi", "upstream", "outbound", "graph"]),

@@ -1,7 +1,9 @@
 //! Live fields: how many calls a query makes, what it is answered when sources fail, and where each answer came from.
 
 mod failing;
+mod promises;
 mod telling;
+mod tokens;
 mod world;
 
 use serde_json::{Value, json};

@@ -34,6 +34,13 @@ const ACROSS: &str = r#"{
 /// What the store knows of a feature of Unleash.
 const FEATURE: &str = r#"{ decision(key: {source: "unleash", value: "hero-banner-01"}) { status } }"#;
 
+/// What the store and the server know of the flags of the OFREP server.
+const FLAGS: &str = r#"{
+  decisions { totalCount }
+  added: decision(key: {source: "ofrep", value: "announcement"}) { name }
+  discount: decision(key: {source: "ofrep", value: "discount"}) { live(maxAge: 0) { evaluate { value } } }
+}"#;
+
 struct Three {
     wagtail: Server,
     unleash: Server,
@@ -91,6 +98,13 @@ async fn feature(gateway: &Gateway) -> Value {
     gateway.data(FEATURE, json!({})).await["decision"]["status"].clone()
 }
 
+/// How many decisions are known, the name of the flag that a change adds, and what another evaluates to.
+async fn flags(gateway: &Gateway) -> (Value, Value, Value) {
+    let data = gateway.data(FLAGS, json!({})).await;
+    let evaluated = &data["discount"]["live"]["evaluate"]["value"];
+    (data["decisions"]["totalCount"].clone(), data["added"]["name"].clone(), evaluated.clone())
+}
+
 /// Syncs every source, as `weft sync` does.
 async fn synced(gateway: &Gateway, config: &Config) {
     let upstreams = Upstreams::new(config, "the test", &gateway.clock).expect("the sources are set up");
@@ -119,6 +133,7 @@ async fn tell(mut three: Three, config: Config, gateway: Gateway) -> Three {
 
     // A change in each: two are listed again, Unleash is read from where it stood.
     let (title, status) = (data["asset"]["title"].clone(), feature(&gateway).await);
+    assert_eq!(flags(&gateway).await, (json!(89), Value::Null, json!(false)));
     for server in [&three.wagtail, &three.unleash, &three.ofrep] {
         server.run("change", &[]);
     }
@@ -126,6 +141,8 @@ async fn tell(mut three: Three, config: Config, gateway: Gateway) -> Three {
     assert_ne!(gateway.data(ACROSS, json!({})).await["asset"]["title"], title);
     let changed = feature(&gateway).await;
     assert_ne!(changed, status);
+    assert_eq!(flags(&gateway).await, (json!(90), json!("announcement"), json!(true)));
+    three.ofrep.run("change", &[]);
 
     // Unleash tells by itself, once it has started with the webhook.
     three.unleash.run("hook", &[&format!("{}/hooks/unleash", gateway.address), "Bearer s3cret"]);
@@ -207,4 +224,17 @@ async fn directus_is_read_as_a_dam() {
         gateway.query("{ assets(first: 1) { edges { node { title live { title } } } } }", json!({})).await;
     assert_eq!(answer.codes(), ["UPSTREAM_UNAVAILABLE"], "{:#}", answer.body);
     assert!(answer.body["data"]["assets"]["edges"][0]["node"]["title"].is_string(), "{:#}", answer.body);
+    // It comes back with what it had.
+    directus.start_again();
+    directus.ready().await;
+    if let Clock::Set(now) = &gateway.clock {
+        now.fetch_add(60_000_000, Ordering::SeqCst);
+    }
+    until(&gateway, question, |body| {
+        body["errors"].is_null()
+            && body["data"]["assets"]["edges"][0]["node"]["live"]["title"]
+                == body["data"]["assets"]["edges"][0]["node"]["title"]
+    })
+    .await;
+    synced(&gateway, &config).await;
 }

@@ -6,8 +6,13 @@ mod counted;
 mod curated;
 mod gone;
 mod hooks;
+mod hostile;
 mod joins;
+mod moved;
 mod pages;
+mod reports;
+mod signin;
+mod waiting;
 
 use std::ops::Deref;
 use std::path::Path;

@@ -6,6 +6,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 34, ("Brief", "briefs"), "The request that starts work.")
+        .remembered()
         .tagged()
         .text(Column::Title, "What is asked for, in a line.")
         .searched(Weight::A)

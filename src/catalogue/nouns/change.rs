@@ -6,6 +6,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 37, ("Change", "changes"), "A strategic decision to change the live experience.")
+        .remembered()
         .tagged()
         .text(Column::Title, "What is to change.")
         .searched(Weight::A)

@@ -7,6 +7,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 28, ("Delivery", "deliveries"), "What activates a decision downstream: an ad line item, an email send, a page publish, a push. Live at T when `startTime` ≤ T < `endTime` and it is not paused or cancelled at T.")
+        .remembered()
         .text(Column::Name, "What the delivery is called in its system.")
         .searched(Weight::A)
         .choice(Column::Kind, &DELIVERY_KIND, "What sort of activation it is.")

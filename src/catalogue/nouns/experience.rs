@@ -12,6 +12,7 @@ pub(super) fn noun() -> Noun {
         ("Experience", "experiences"),
         "What a customer meets: a page, an email, an ad, a screen.",
     )
+    .remembered()
     .tagged()
     .text(Column::Name, "What the experience is called.")
     .searched(Weight::A)

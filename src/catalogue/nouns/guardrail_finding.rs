@@ -7,6 +7,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 17, ("GuardrailFinding", "guardrailFindings"), "One place where a guardrail failed.")
+        .remembered()
         .choice(Column::Severity, &SEVERITY, "How bad this one is.")
         .text(Column::Message, "What is wrong, in words.")
         .searched(Weight::B)

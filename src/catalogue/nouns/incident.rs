@@ -7,6 +7,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 38, ("Incident", "incidents"), "An error or exception in the engine.")
+        .remembered()
         .tagged()
         .text(Column::Title, "What happened, in a line.")
         .searched(Weight::A)

@@ -6,6 +6,7 @@ use crate::catalogue::noun::{Noun, Weight};
 
 pub(super) fn noun() -> Noun {
     Noun::new(Entity, 39, ("Insight", "insights"), "Something that was learnt.")
+        .remembered()
         .tagged()
         .text(Column::Title, "What was learnt, in a line.")
         .searched(Weight::A)

@@ -17,6 +17,7 @@ pub(super) fn noun() -> Noun {
         .at_least(0)
         .big_int(Column::Clicks, "How often it was clicked.")
         .at_least(0)
+        .at_most(Column::Impressions)
         .big_int(Column::Conversions, "How often what it asks for was done.")
         .at_least(0)
         .money(Column::Cost, "What it cost, in `currency`; absent is unknown, 0 is free.")

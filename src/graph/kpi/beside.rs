@@ -47,7 +47,8 @@ impl Beside {
             return None;
         }
         let once = self.once(ctx.item.pos);
-        let found = once.get_or_init(|| async { Ok(Arc::new(records(ctx, self.ends.clone()).await?)) });
+        let found =
+            once.get_or_init(|| async { Ok(Arc::new(Box::pin(records(ctx, self.ends.clone())).await?)) });
         match found.await {
             Ok(records) => records.get(row).cloned().flatten(),
             Err(error) => {

@@ -186,8 +186,12 @@ pub(in crate::graph) async fn list(ctx: &Context<'_>) -> Result<ServerResult<Val
             node: fatigue((rule, periods), evidence, (&variants, &audiences, row)),
         })
         .collect();
-    let ends = (page.first().map(cursor), page.last().map(cursor));
-    let page_info = PageInfo::new((rest.len() > page.len(), front > 0), ends);
+    let page_info = PageInfo {
+        has_next_page: rest.len() > page.len(),
+        has_previous_page: front > 0,
+        start_cursor: page.first().map(cursor),
+        end_cursor: page.last().map(cursor),
+    };
     let connection = FatigueConnection { edges, page_info, total_count: total };
     let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
     Ok(connection.resolve(&selection, ctx.item).await)

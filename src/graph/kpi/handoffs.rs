@@ -131,7 +131,7 @@ impl HandoffMap {
 impl HandoffMap {
     async fn map(&self, ctx: &Context<'_>) -> Option<Arc<Map>> {
         let map = self.map.get_or_init(|| async {
-            Map::read(&operation(ctx).reader, self.window, &self.filter).await.map(Arc::new)
+            Box::pin(Map::read(&operation(ctx).reader, self.window, &self.filter)).await.map(Arc::new)
         });
         or_none(ctx, map.await.clone())
     }

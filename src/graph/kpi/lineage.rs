@@ -112,8 +112,12 @@ pub(super) async fn read(
     let (lines, more) = page(question, &operation(ctx).reader, after.as_ref(), limit).await?;
     let facts = Beside::new(lines.iter().map(|line| Some(line.thing)).collect());
     let cursor = |line: &Line| cursor(&line.mark, key);
-    let page_info =
-        PageInfo::new((more, after.is_some()), (lines.first().map(cursor), lines.last().map(cursor)));
+    let page_info = PageInfo {
+        has_next_page: more,
+        has_previous_page: after.is_some(),
+        start_cursor: lines.first().map(cursor),
+        end_cursor: lines.last().map(cursor),
+    };
     let edges = lines.iter().enumerate().map(|(row, line)| KpiLineageEdge {
         cursor: cursor(line),
         node: KpiLineage {

@@ -171,7 +171,7 @@ impl KpiMissing {
     /// The first of the things, at most 20; empty where they are not known.
     async fn things(&self, ctx: &Context<'_>) -> Option<Vec<Record>> {
         let ends = self.0.things.iter().map(|thing| Some(*thing)).collect();
-        Some(or_none(ctx, records(ctx, ends).await)?.into_iter().flatten().collect())
+        Some(or_none(ctx, Box::pin(records(ctx, ends)).await)?.into_iter().flatten().collect())
     }
 }
 

@@ -117,7 +117,7 @@ impl PilotKpi {
         let entry = catalogue::by_name("Kpi")?;
         let by = By::Name(self.key.clone());
         let lookup = Lookup { code: entry.noun.code, columns: needed(ctx, entry), by };
-        or_none(ctx, operation(ctx).find(lookup).await)?.map(Kpi)
+        or_none(ctx, Box::pin(operation(ctx).find(lookup)).await)?.map(Kpi)
     }
 
     /// The measure's own key.

@@ -74,9 +74,11 @@ impl KpiResult {
         }
     }
 
+    /// Its figures as a whole, read by the first field that needs them. What is read stands on the heap: a field's
+    /// future is as large as the largest that it may wait for, and so would be those of all fields above it.
     async fn whole(&self, ctx: &Context<'_>) -> Result<Arc<Figure>, Error> {
         let read = async { Ok(Arc::new(self.question().whole(&operation(ctx).reader).await?)) };
-        self.whole.get_or_init(|| read).await.clone()
+        self.whole.get_or_init(|| Box::pin(read)).await.clone()
     }
 
     async fn all_missing(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Missing>>, Error> {
@@ -85,7 +87,7 @@ impl KpiResult {
             missing.extend(self.whole(ctx).await?.missing.iter().cloned());
             Ok(Arc::new(missing))
         };
-        self.missing.get_or_init(|| read).await.clone()
+        self.missing.get_or_init(|| Box::pin(read)).await.clone()
     }
 
     async fn agreed(&self, ctx: &Context<'_>) -> Result<Option<f64>, Error> {
@@ -93,7 +95,7 @@ impl KpiResult {
             let stored = targets(&operation(ctx).reader).await?;
             Ok(self.kpis.agreed(&self.definition.key, &stored))
         };
-        self.target.get_or_init(|| read).await.clone()
+        self.target.get_or_init(|| Box::pin(read)).await.clone()
     }
 }
 
@@ -137,7 +139,7 @@ impl KpiResult {
 
     /// How many facts and things it was computed from: of a median those that were measured, of reuse the assets in use.
     async fn measured(&self, ctx: &Context<'_>) -> Option<i64> {
-        or_none(ctx, self.question().measured(&operation(ctx).reader).await)
+        or_none(ctx, Box::pin(self.question().measured(&operation(ctx).reader)).await)
     }
 
     /// Of a median: the value below which nine of ten lie.
@@ -193,7 +195,7 @@ impl KpiResult {
 
     /// For each source of what is counted, when it last observed something of it.
     async fn freshness(&self, ctx: &Context<'_>) -> Option<Vec<KpiFreshness>> {
-        let fresh = or_none(ctx, freshness::read(&self.question(), &operation(ctx).reader).await)?;
+        let fresh = or_none(ctx, Box::pin(freshness::read(&self.question(), &operation(ctx).reader)).await)?;
         let each = fresh
             .into_iter()
             .map(|(source, observed)| KpiFreshness { source, observed_at: DateTime(observed) });
@@ -207,7 +209,7 @@ impl KpiResult {
         ctx: &Context<'_>,
         #[graphql(desc = "How long the parts are.")] interval: KpiInterval,
     ) -> Option<Vec<KpiPart>> {
-        let parts = self.question().series(&operation(ctx).reader, interval.into()).await;
+        let parts = Box::pin(self.question().series(&operation(ctx).reader, interval.into())).await;
         let parts = or_none(ctx, parts)?.into_iter().map(|part| KpiPart {
             from: DateTime(part.window.from),
             to: DateTime(part.window.to),
@@ -227,7 +229,7 @@ impl KpiResult {
         #[graphql(desc = "The dimension.")] by: KpiDimension,
     ) -> Option<Vec<KpiRow>> {
         let by = by.0;
-        let rows = or_none(ctx, self.question().breakdown(&operation(ctx).reader, by).await)?;
+        let rows = or_none(ctx, Box::pin(self.question().breakdown(&operation(ctx).reader, by)).await)?;
         let code = by.noun().and_then(catalogue::by_name).map_or(0, |entry| entry.noun.code);
         let rows = rows.into_iter().map(|row| KpiRow {
             key: row.key.map(|key| match key {
@@ -248,7 +250,8 @@ impl KpiResult {
         ctx: &Context<'_>,
         #[graphql(desc = "The other window.")] to: KpiPeriod,
     ) -> Option<KpiComparison> {
-        let other = or_none(ctx, self.question().compared(&operation(ctx).reader, to.into()).await)?;
+        let other =
+            or_none(ctx, Box::pin(self.question().compared(&operation(ctx).reader, to.into())).await)?;
         let value = or_none(ctx, self.whole(ctx).await)?.value;
         Some(KpiComparison {
             window: other.window.into(),
@@ -267,7 +270,7 @@ impl KpiResult {
         #[graphql(desc = "How many: at most 100, 20 if it is not given.")] first: Option<i64>,
         #[graphql(desc = "Only what stands after this cursor.")] after: Option<String>,
     ) -> Option<KpiLineageConnection> {
-        or_none(ctx, lineage::read(ctx, &self.question(), (first, after)).await)
+        or_none(ctx, Box::pin(lineage::read(ctx, &self.question(), (first, after))).await)
     }
 
     /// What was agreed on; null where nothing was.

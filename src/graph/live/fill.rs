@@ -10,10 +10,11 @@ use super::provenance::{self, Entry};
 use super::types::Of;
 use super::value::value;
 use super::{Asked, MARK};
-use crate::clock::{Micros, written};
+use crate::clock::{Micros, read, written};
 use crate::error::{ClientError, Code};
 use crate::graph::answer::logged;
 use crate::graph::operation::Operation;
+use crate::graph::record::Record as Row;
 use crate::outbound::Failure;
 use crate::upstream::port::Purpose;
 use crate::upstream::{Found, Record};
@@ -96,7 +97,7 @@ impl<'a> Filling<'a> {
         let synced = gathered.synced.get(&*tie.speaker.source.name).copied();
         let stored = gathered.stored.get(id).filter(|_| tie.tied.stored);
         let answered = Answered::new(gathered, tie, target);
-        self.tell_whence(&answered, stored.is_some().then_some(synced));
+        self.tell_whence(&answered, stored.map(|record| (record, synced)));
         let here = Here {
             name: &tie.speaker.source.name,
             fetched_at: answered.fetched_at().or_else(|| stored.and(synced)),
@@ -239,7 +240,7 @@ impl<'a> Filling<'a> {
         self.errors.push(told);
     }
 
-    fn tell_whence(&mut self, answered: &Answered<'_>, stored: Option<Option<Micros>>) {
+    fn tell_whence(&mut self, answered: &Answered<'_>, stored: Option<(&Row, Option<Micros>)>) {
         if self.telling.is_none() {
             return;
         }
@@ -251,8 +252,12 @@ impl<'a> Filling<'a> {
                 Said::Failed(failure) => Entry::failed(name, purpose, failure.code()),
             });
         }
-        if let Some(synced) = stored {
-            self.whence(&Entry::stored(name, synced));
+        if let Some((record, synced)) = stored {
+            let observed = match record.field("sizeAsOf") {
+                Some(Value::String(moment)) => read(&moment),
+                _ => None,
+            };
+            self.whence(&Entry::stored(name, synced, observed));
         }
     }
 
@@ -271,7 +276,7 @@ struct Here<'a> {
     answered: &'a Answered<'a>,
     /// The record that the fields are of, where it is not that of an operation.
     inside: Option<&'a Record>,
-    stored: Option<&'a crate::graph::record::Record>,
+    stored: Option<&'a Row>,
 }
 
 fn is_mark(members: &IndexMap<Name, Value>) -> bool {

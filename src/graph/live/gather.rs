@@ -138,6 +138,8 @@ async fn stored(
                 TiedWhat::Stored(field) => entry.member(field),
                 _ => None,
             });
+        // Provenance says when it was counted, whether that is selected or not.
+        let fields = fields.chain(entry.member("sizeAsOf"));
         let columns = fields.fold(Columns::id(), |columns, member| match member {
             catalogue::Member::Column(place) => columns.with(place),
             _ => columns,

@@ -47,8 +47,9 @@ impl<'a> Entry<'a> {
         Entry { state, ..Entry::known_nothing(source, purpose) }
     }
 
-    pub(super) fn stored(source: &'a str, synced: Option<Micros>) -> Self {
-        Entry { source, operation: None, fetched_at: synced, observed_at: None, state: "STORED" }
+    /// What is stored, when it was last synced, and when it was counted where that is known.
+    pub(super) fn stored(source: &'a str, synced: Option<Micros>, observed_at: Option<Micros>) -> Self {
+        Entry { source, operation: None, fetched_at: synced, observed_at, state: "STORED" }
     }
 }
 

@@ -135,8 +135,9 @@ static RENDITION: Object = Object {
 
 static PERFORMANCE: Object = Object {
     name: "PerformanceLive",
-    doc: "The figures as their source counts them at this moment. They run ahead of the stored facts, which end with \
-          the last sync, and are no part of any KPI.",
+    doc: "What the source has counted in all by this moment: totals since the beginning, as the source counts them, and \
+          not the difference to the last sync. What came since then is in them; the stored facts, day by day, end there. \
+          No part of any KPI.",
     noun: "",
     fields: &[
         stat("impressions", "impressions", Kind::BigInt, "How often it was shown."),

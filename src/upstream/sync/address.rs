@@ -21,6 +21,8 @@ pub(super) struct Address {
     pub(super) entity: Option<Uuid>,
     /// Whether the source knows it already.
     pub(super) own: bool,
+    /// Whether the source has another name for it, whose word counts.
+    pub(super) second: bool,
     /// What stands in the line to say who it is.
     pub(super) says: Vec<(&'static str, Value)>,
 }
@@ -63,6 +65,7 @@ impl Taker<'_> {
         let entities: Vec<Uuid> =
             known.values().chain(equals).copied().collect::<HashSet<_>>().into_iter().collect();
         let knowing = knowing(&self.store.db, &entities).await?;
+        let first = self.first_names(code, &entities).await?;
         let mut found = Addresses { of: Vec::with_capacity(items.len()), knowing, ambiguous: 0 };
         let mut claimed: HashMap<String, usize> = HashMap::new();
         for (place, same) in same.iter().enumerate().filter(|(place, _)| fresh(*place)) {
@@ -77,13 +80,14 @@ impl Taker<'_> {
         }
         for (place, item) in items.iter().enumerate() {
             let key = ("key", Value::from(item.key.as_str()));
-            let plain = Address { entity: None, own: false, says: vec![key.clone()] };
+            let plain = Address { entity: None, own: false, second: false, says: vec![key.clone()] };
             let address = match (known.get(&own(item)), &same[place], checksums[place]) {
                 (Some(id), same, _) => {
                     let apart =
                         same.as_ref().and_then(|same| known.get(&same.name)).is_some_and(|other| other != id);
                     found.ambiguous += u64::from(apart);
-                    Address { entity: Some(*id), own: true, says: vec![key] }
+                    let second = first.get(id).is_some_and(|first| *first != item.key);
+                    Address { entity: Some(*id), own: true, second, says: vec![key] }
                 }
                 (None, Some(same), _) => {
                     let curated = same.method == "CURATED";
@@ -118,6 +122,27 @@ impl Taker<'_> {
             found.of.push(address);
         }
         Ok(found)
+    }
+
+    /// The name that counts of what the source has several names for, since somebody said that they are one: two words
+    /// that took turns would change it with every sync.
+    async fn first_names(&self, code: Code, entities: &[Uuid]) -> Result<HashMap<Uuid, String>, DbErr> {
+        let mut first = HashMap::new();
+        if entities.is_empty() {
+            return Ok(first);
+        }
+        let dialect = self.store.dialect;
+        let mut sql = Sql::new(dialect);
+        let rows = dialect.id_rows(&sql.hold(dialect.ids(entities)));
+        sql.push("SELECT e.entity_id, e.value FROM external_id e JOIN source s ON s.id = e.source_id WHERE s.name = ");
+        sql.bind(&*self.source.name).push(" AND e.entity_type = ").bind(code);
+        sql.push(&format!(" AND e.valid_to IS NULL AND e.entity_id IN (SELECT id FROM {rows} r) "));
+        // What was merged into it is marked so.
+        sql.push("ORDER BY CASE WHEN e.match_method = 'CURATED' THEN 1 ELSE 0 END, e.value");
+        for row in self.store.db.query_all_raw(sql.finish()).await? {
+            first.entry(row.try_get_by_index(0)?).or_insert(row.try_get_by_index(1)?);
+        }
+        Ok(first)
     }
 
     /// What a record is the same as elsewhere, by a list or by its key there.
@@ -165,6 +190,7 @@ impl Taker<'_> {
         Address {
             entity: Some(id),
             own: false,
+            second: false,
             says: vec![("id", encode_id(code, id).into()), ("externalIds", json!([identity]))],
         }
     }
@@ -180,6 +206,7 @@ impl Taker<'_> {
         Address {
             entity: Some(id),
             own: true,
+            second: false,
             says: vec![
                 ("id", encode_id(code, id).into()),
                 ("key", item.key.as_str().into()),

@@ -2,12 +2,13 @@
 //! what one source alone knows: what it said is what the store holds, and is written down here when a second source
 //! joins it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::amounts::{Fields, Voices};
 use super::rank::Ranking;
 use super::refs;
 use crate::catalogue::{self, Entry, Kind};
@@ -44,12 +45,13 @@ pub(super) struct Said {
 }
 
 /// For each entity and field, what each source said.
-pub(super) type Claims = HashMap<Uuid, BTreeMap<String, BTreeMap<String, Said>>>;
+pub(super) type Claims = HashMap<Uuid, Fields>;
 
 /// For each entity, the sources that know it, and whether they still do.
 pub(super) type Knowing = HashMap<Uuid, BTreeMap<String, bool>>;
 
 /// A claim to be written, or taken away where it has no value.
+#[derive(Clone)]
 pub(super) struct Written {
     pub(super) entity: Uuid,
     pub(super) field: String,
@@ -112,8 +114,29 @@ pub(super) async fn write(store: &Store, code: catalogue::Code, written: &[Writt
         return Ok(());
     }
     let transaction = store.db.begin().await?;
-    put(&transaction, code, written).await?;
+    // A merge may have taken away what they are about since that was looked up; after this none can.
+    transaction.execute_unprepared(&store.dialect.turn()).await?;
+    let ids: HashSet<Uuid> = written.iter().map(|claim| claim.entity).collect();
+    let now = merged(&transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut last: HashMap<(Uuid, &str, &str), Written> = HashMap::new();
+    for claim in written {
+        let entity = now.get(&claim.entity).copied().unwrap_or(claim.entity);
+        // Of two words of one source on one field the last counts.
+        last.insert((entity, &claim.field, &claim.source), Written { entity, ..claim.clone() });
+    }
+    let written: Vec<Written> = last.into_values().collect();
+    put(&transaction, code, &written).await?;
     transaction.commit().await
+}
+
+/// What these became, as far as they were merged into others.
+async fn merged(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+    let dialect = Dialect::of(db);
+    let mut sql = Sql::new(dialect);
+    let rows = dialect.id_rows(&sql.hold(dialect.ids(ids)));
+    sql.push(&format!("SELECT old, now FROM merged_id WHERE old IN (SELECT id FROM {rows} r)"));
+    let rows = db.query_all_raw(sql.finish()).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// The same within a transaction.
@@ -183,31 +206,30 @@ pub async fn conflicts(
         let knows = |source: &str| {
             knowing.get(&entity).and_then(|sources| sources.get(source)).copied().unwrap_or(false)
         };
+        let voices = Voices { ranking, noun, knows: &knows };
         let mut of_entity = Vec::new();
-        for (field, said) in fields {
+        for (field, said) in &fields {
             // Two sources may name the same thing by keys of their own.
-            let means = |value: &Value| meaning(noun, &field, value, &known);
+            let means = |value: &Value| meaning(noun, field, value, &known);
             let mut meanings: Vec<String> = said.values().map(|said| means(&said.value)).collect();
             meanings.sort_unstable();
             meanings.dedup();
             if meanings.len() < 2 {
                 continue;
             }
-            let counts =
-                winner(ranking, (noun.noun.name, &field), &said, &knows).map(|(source, _)| source.to_owned());
-            let mut values: Vec<Claim> = said
-                .into_iter()
+            let counts = voices.counting(&fields, field).map(|(source, _)| source);
+            let mut values: Vec<Claim> = (said.iter())
                 .map(|(source, said)| Claim {
-                    counts: counts.as_ref() == Some(&source),
-                    source,
-                    value: said.value,
+                    counts: counts == Some(source),
+                    source: source.clone(),
+                    value: said.value.clone(),
                     observed_at: said.at,
                 })
                 .collect();
             values.sort_by_key(|claim| {
-                (!claim.counts, ranking.rank(noun.noun.name, &field, &claim.source), claim.source.clone())
+                (!claim.counts, ranking.rank(noun.noun.name, field, &claim.source), claim.source.clone())
             });
-            of_entity.push(Conflict { field, values });
+            of_entity.push(Conflict { field: field.clone(), values });
         }
         if !of_entity.is_empty() {
             found.insert(entity, of_entity);
@@ -282,5 +304,7 @@ pub(super) fn meaning(
         })
         .collect();
     meant.sort_unstable();
+    // Two names of one thing lead to it once.
+    meant.dedup();
     meant.join(" ")
 }

@@ -11,7 +11,7 @@ use super::rank::Ranking;
 use crate::catalogue::{Entry, Identity, Weight};
 use crate::clock::Micros;
 use crate::error::{ClientError, Code, Error};
-use crate::ingest::searched;
+use crate::ingest::{is_dated, learnt, searched};
 use crate::store::{Dialect, Sql, Store, encode_id};
 
 /// What whoever curates stands on.
@@ -132,5 +132,18 @@ pub(super) async fn index(db: &impl ConnectionTrait, noun: &Entry, id: Uuid) -> 
         noun.noun.table
     );
     run(db, &insert, &[id]).await?;
+    Ok(())
+}
+
+/// Dates the status of one thing, where such changes are dated and it is another than before.
+pub(super) async fn date(
+    db: &impl ConnectionTrait,
+    noun: &Entry,
+    (id, now): (Uuid, Micros),
+) -> Result<(), DbErr> {
+    if is_dated(&noun.noun) {
+        let table = noun.noun.table;
+        run(db, &learnt(&format!("{table} o WHERE o.id = {{0}}"), table, now), &[id]).await?;
+    }
     Ok(())
 }

@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::SyncError;
-use super::claims::{self, Written, is_nothing};
+use super::amounts::Voices;
+use super::claims::{self, Written};
 use super::refs;
 use super::take::{Taker, imported};
 use crate::catalogue::{Code, Entry};
 use crate::clock::Micros;
-use crate::store::{Sql, Store, encode_id};
+use crate::store::{Dialect, Sql, Store, encode_id};
 
 /// What is known of how much there was and is.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,7 @@ pub(super) struct Census {
     pub(super) known: i64,
 }
 
-/// Lets identities hold again whose things came back.
+/// Lets identities hold again whose things came back, and forgets that a walk missed any.
 pub(super) async fn back(store: &Store, (source, code): (&str, Code), keys: &[String]) -> Result<(), DbErr> {
     if keys.is_empty() {
         return Ok(());
@@ -31,6 +32,11 @@ pub(super) async fn back(store: &Store, (source, code): (&str, Code), keys: &[St
     let rows = store.dialect.text_rows(&sql.hold(store.dialect.texts(keys)));
     sql.push("UPDATE external_id SET valid_to = NULL WHERE valid_to IS NOT NULL AND source_id = ");
     sql.push("(SELECT id FROM source WHERE name = ").bind(source).push(") AND entity_type = ").bind(code);
+    sql.push(&format!(" AND value IN (SELECT text FROM {rows} r)"));
+    store.db.execute_raw(sql.finish()).await?;
+    let mut sql = Sql::new(store.dialect);
+    let rows = store.dialect.text_rows(&sql.hold(store.dialect.texts(keys)));
+    sql.push("DELETE FROM sync_missed WHERE source = ").bind(source).push(" AND entity_type = ").bind(code);
     sql.push(&format!(" AND value IN (SELECT text FROM {rows} r)"));
     store.db.execute_raw(sql.finish()).await?;
     Ok(())
@@ -69,10 +75,57 @@ impl Taker<'_> {
         now: Micros,
     ) -> Result<u64, SyncError> {
         let mut sql = self.ending(noun, now);
-        sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_seen WHERE source = ").bind(&*self.source.name);
-        self.among(&mut sql, entities);
-        sql.push(" AND sync_seen.value = external_id.value) RETURNING entity_id");
+        self.unseen_among(&mut sql, entities);
+        sql.push(" RETURNING entity_id, value");
         self.ended(noun, sql).await
+    }
+
+    /// Marks what an earlier walk did not see either, and remembers the rest for the next one; answers how much was
+    /// marked and how much is remembered since this walk.
+    pub(super) async fn missed(
+        &self,
+        noun: &'static Entry,
+        entities: &[&str],
+        (began, now): (Micros, Micros),
+    ) -> Result<(u64, u64), SyncError> {
+        let (own, code) = (&*self.source.name, noun.noun.code);
+        let mut sql = self.ending(noun, now);
+        self.unseen_among(&mut sql, entities);
+        sql.push(" AND EXISTS (SELECT 1 FROM sync_missed m WHERE m.source = ").bind(own);
+        sql.push(" AND m.entity_type = ").bind(code).push(" AND m.value = external_id.value");
+        // A walk that is taken up again is one.
+        sql.push(" AND m.walk_began < ").bind(began).push(") RETURNING entity_id, value");
+        let gone = self.ended(noun, sql).await?;
+        let mut sql = Sql::new(self.store.dialect);
+        let cast = |word: &str| match self.store.dialect {
+            Dialect::Postgres => format!("::{word}"),
+            Dialect::Sqlite => String::new(),
+        };
+        sql.push("INSERT INTO sync_missed (source, entity_type, value, walk_began) SELECT ").bind(own);
+        sql.push(&cast("text")).push(", external_id.entity_type, external_id.value, ").bind(began);
+        sql.push(&cast("bigint")).push(" FROM external_id WHERE ");
+        self.living(&mut sql, noun);
+        self.unseen_among(&mut sql, entities);
+        sql.push(" ON CONFLICT (source, entity_type, value) DO NOTHING");
+        let missed = self.store.db.execute_raw(sql.finish()).await?.rows_affected();
+        Ok((gone, missed))
+    }
+
+    /// The keys of everything of a noun that these entities' walks did not see.
+    pub(super) async fn missing(&self, noun: &Entry, entities: &[&str]) -> Result<Vec<String>, DbErr> {
+        let mut sql = Sql::new(self.store.dialect);
+        sql.push("SELECT external_id.value FROM external_id WHERE ");
+        self.living(&mut sql, noun);
+        self.unseen_among(&mut sql, entities);
+        sql.push(" ORDER BY external_id.value");
+        let rows = self.store.db.query_all_raw(sql.finish()).await?;
+        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
+
+    fn unseen_among(&self, sql: &mut Sql, entities: &[&str]) {
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_seen WHERE source = ").bind(&*self.source.name);
+        self.among(sql, entities);
+        sql.push(" AND sync_seen.value = external_id.value)");
     }
 
     /// Marks what the source itself says it has no longer.
@@ -87,23 +140,30 @@ impl Taker<'_> {
         }
         let mut sql = self.ending(noun, at);
         let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(keys)));
-        sql.push(&format!(" AND value IN (SELECT text FROM {rows} r) RETURNING entity_id"));
+        sql.push(&format!(" AND value IN (SELECT text FROM {rows} r) RETURNING entity_id, value"));
         self.ended(noun, sql).await
     }
 
     fn ending(&self, noun: &Entry, at: Micros) -> Sql {
         let mut sql = Sql::new(self.store.dialect);
-        sql.push("UPDATE external_id SET valid_to = ").bind(at);
-        sql.push(" WHERE valid_to IS NULL AND source_id = (SELECT id FROM source WHERE name = ");
-        sql.bind(&*self.source.name).push(") AND entity_type = ").bind(noun.noun.code);
+        sql.push("UPDATE external_id SET valid_to = ").bind(at).push(" WHERE ");
+        self.living(&mut sql, noun);
         sql
+    }
+
+    /// What of a noun the source is known to have.
+    fn living(&self, sql: &mut Sql, noun: &Entry) {
+        sql.push("valid_to IS NULL AND source_id = (SELECT id FROM source WHERE name = ");
+        sql.bind(&*self.source.name).push(") AND external_id.entity_type = ").bind(noun.noun.code);
     }
 
     async fn ended(&self, noun: &'static Entry, sql: Sql) -> Result<u64, SyncError> {
         const AT_ONCE: usize = 1_000;
         let rows = self.store.db.query_all_raw(sql.finish()).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-        for ids in ids.chunks(AT_ONCE) {
+        let values: Vec<String> = rows.iter().map(|row| row.try_get_by_index(1)).collect::<Result<_, _>>()?;
+        for (ids, values) in ids.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
+            self.wait_no_more(noun, values).await?;
             self.let_go(noun, ids).await?;
         }
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
@@ -118,7 +178,7 @@ impl Taker<'_> {
         let knowing = claims::knowing(&self.store.db, ids).await?;
         let own = &*self.source.name;
         let (mut written, mut lines) = (Vec::new(), Vec::new());
-        for (entity, fields) in claims {
+        for (entity, mut fields) in claims {
             // Another key of the same source may still name it.
             let knows = |name: &str| {
                 knowing.get(&entity).and_then(|sources| sources.get(name)).copied().unwrap_or(false)
@@ -126,17 +186,21 @@ impl Taker<'_> {
             if knows(own) {
                 continue;
             }
-            let mut line = Map::new();
-            for (field, mut said) in fields {
-                if said.remove(own).is_none() {
-                    continue;
+            let mut claimed = Vec::new();
+            for (field, said) in &mut fields {
+                if said.remove(own).is_some() {
+                    claimed.push(field.clone());
                 }
-                let next = claims::winner(self.ranking, (noun.noun.name, &field), &said, &knows);
-                if let Some((_, value)) = next.filter(|(_, value)| !is_nothing(value)) {
+            }
+            let voices = Voices { ranking: self.ranking, noun, knows: &knows };
+            let mut line = Map::new();
+            for field in claimed {
+                if let Some((_, value)) = voices.counting(&fields, &field) {
                     line.insert(field.clone(), value.clone());
                 }
                 written.push(Written { entity, field, source: own.to_owned(), said: None });
             }
+            voices.follow(&fields, &mut line);
             if !line.is_empty() {
                 lines.push((entity, line));
             }

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
 use super::claims::{self, Said, Written, is_nothing};
-use super::curate::{Curator, by_key, existing, index, run, sources_of};
+use super::curate::{Curator, by_key, date, existing, index, run, sources_of};
 use super::moved;
 use super::stored::stored;
 use crate::catalogue::{self, Entry, Identity, Target, Way};
@@ -38,6 +38,7 @@ impl Curator<'_> {
             distinct(&transaction, noun, (*into, *old)).await?;
             self.take_over(&transaction, noun, (*into, *old)).await?;
         }
+        date(&transaction, noun, (*into, self.now)).await?;
         index(&transaction, noun, *into).await?;
         transaction.commit().await?;
         Ok(*into)

@@ -2,6 +2,7 @@
 //! systems. Idempotent, taken up again where it stopped; what a source has no longer is marked and never deleted.
 
 mod address;
+mod amounts;
 mod claims;
 mod counted;
 mod curate;
@@ -21,6 +22,8 @@ mod state;
 mod stored;
 mod take;
 mod turn;
+mod unseen;
+mod waiting;
 mod walking;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::curate::run;
 use crate::catalogue::{self, Edge, Entry, Field, Target, Way};
+use crate::ingest::Sums;
+use crate::store::Dialect;
 
 /// Lets everything that one edge of `old` leads to be led to from `into`; a pair that both have becomes one.
 pub(super) async fn edge(
@@ -20,7 +22,18 @@ pub(super) async fn edge(
         (Way::Theirs(column), Target::Noun(code)) => {
             let Some(other) = catalogue::by_code(code) else { return Ok(()) };
             let table = other.noun.table;
+            let sums = Sums::of(other.noun.name, Dialect::of(db));
+            if let Some(sums) = sums {
+                run(db, &sums.begin(), &[]).await?;
+                run(db, &sums.without(&format!("t.{column} IN ({{0}}, {{1}})")), &ids).await?;
+            }
             run(db, &format!("UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}"), &ids).await?;
+            if let Some(sums) = sums {
+                run(db, &sums.with(&format!("t.{column} = {{0}}")), &ids).await?;
+                for statement in sums.settle() {
+                    run(db, &statement, &[]).await?;
+                }
+            }
             if code == noun.noun.code {
                 // Nothing stands in for itself.
                 let itself =

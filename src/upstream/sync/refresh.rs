@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::records::{noun_of, record_into};
 use super::state::Counts;
 use super::take::{Item, Taker};
@@ -23,13 +21,7 @@ pub(in crate::upstream) async fn refresh(
 ) -> Result<Result<(), Failure>, SyncError> {
     let Some(noun) = noun_of(source, entity) else { return Ok(Ok(())) };
     let taker = Taker::new(ground, source);
-    let ask = Ask {
-        max_age: Some(Duration::ZERO),
-        stand_in: false,
-        deadline: Instant::now() + within,
-        caller: None,
-    };
-    let fetched = source.fetch(entity, Purpose::GetMany, ids, &ask).await;
+    let fetched = source.fetch(entity, Purpose::GetMany, ids, &Ask::anew(within)).await;
     let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     let (mut gone, mut counts) = (Vec::new(), BTreeMap::<String, Counts>::new());
     for id in ids {

@@ -4,14 +4,16 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbErr};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::waiting::Missing;
 use crate::catalogue::{self, Code, Edge, Entry, Identity, Target};
 use crate::store::{Dialect, Sql, decode_id};
 
 /// What a reference names: the noun, the source whose key it is (empty for what is known by its name), the key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Name {
     pub(super) code: Code,
     pub(super) source: String,
@@ -73,7 +75,9 @@ fn reference(edge: &Edge, item: Value, source: &str) -> Option<Value> {
             if !text("key").is_some_and(is_key) || !text("source").is_none_or(is_key) {
                 return None;
             }
-            object.entry("source").or_insert_with(|| source.into());
+            if !matches!(edge.target, Target::Noun(code) if is_named(code)) {
+                object.entry("source").or_insert_with(|| source.into());
+            }
             return Some(Value::Object(object));
         }
         _ => return None,
@@ -114,23 +118,24 @@ pub(super) fn names(noun: &'static Entry, fields: &Map<String, Value>) -> Vec<Na
     given.flat_map(|(edge, value)| items(value).iter().filter_map(|item| name(edge, item))).collect()
 }
 
-/// Takes out what `known` does not know; answers the fields that lost something, and how much.
+/// Takes out what `known` does not know; answers what that was.
 pub(super) fn prune(
     noun: &'static Entry,
     fields: &mut Map<String, Value>,
     known: &dyn Fn(&Name) -> bool,
-) -> Vec<(&'static str, u64)> {
+) -> Vec<Missing> {
     let mut lost = Vec::new();
     for edge in edges(noun) {
         let Some(value) = fields.get_mut(edge.field) else { continue };
-        let is_known = |item: &Value| name(edge, item).is_none_or(|name| known(&name));
-        let unknown = items(value).iter().filter(|item| !is_known(item)).count();
-        if unknown == 0 {
+        let unknown = |item: &Value| name(edge, item).filter(|name| !known(name));
+        let before = lost.len();
+        let missing = |name| Missing { field: edge.field.to_owned(), name };
+        lost.extend(items(value).iter().filter_map(unknown).map(missing));
+        if lost.len() == before {
             continue;
         }
-        lost.push((edge.field, u64::try_from(unknown).unwrap_or(u64::MAX)));
         match value {
-            Value::Array(items) => items.retain(is_known),
+            Value::Array(items) => items.retain(|item| unknown(item).is_none()),
             _ => {
                 fields.remove(edge.field);
             }

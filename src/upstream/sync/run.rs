@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use sea_orm::ConnectionTrait;
 
-use super::records::{family, has_watermark, incremental, noun_of, nouns};
+use super::records::{family, has_watermark, incremental};
 use super::state::{Counts, Kept, States, Under};
-use super::take::{Item, Left, Taker, imported};
+use super::take::{Taker, imported};
 use super::turn::Turn;
-use super::walking::{AT_ONCE, End};
+use super::walking::End;
 use super::{Ground, Order, Ran, SyncError, Watch};
-use crate::catalogue::{Entry, Identity};
 use crate::clock::Micros;
+use crate::ingest::events::settle_waiting;
 use crate::ingest::{Report, analyze};
 use crate::outbound::{Cause, Failure};
 use crate::store::Sql;
@@ -32,17 +32,8 @@ pub async fn sync(
     let turn = Turn::take(ground, source).await?;
     let taker = Taker::new(ground, source);
     let states = States { store: &ground.store, source: &source.name };
-    let mut run = Run {
-        ground,
-        source,
-        order,
-        watch,
-        states,
-        taker,
-        complete: BTreeMap::new(),
-        left: Vec::new(),
-        ran: Ran::default(),
-    };
+    let mut run =
+        Run { ground, source, order, watch, states, taker, complete: BTreeMap::new(), ran: Ran::default() };
     let ran = run.all().await;
     turn.end().await;
     let sum = |of: fn(&Counts) -> u64| run.ran.entities.iter().map(|(_, counts)| of(counts)).sum();
@@ -52,7 +43,18 @@ pub async fn sync(
         ..Report::default()
     };
     analyze(&ground.store, &report).await;
+    // What events have waited for may have come.
+    settle_waiting(&ground.store, &ground.clock).await?;
     ran.map(|()| run.ran)
+}
+
+/// A walk that saw everything.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Complete {
+    /// Whether everything had an id.
+    pub(super) named: bool,
+    /// Whether it came in one answer, so that nothing could move while it was walked.
+    pub(super) at_once: bool,
 }
 
 /// A run of a source's sync.
@@ -63,9 +65,8 @@ pub(super) struct Run<'a> {
     pub(super) watch: &'a dyn Watch,
     pub(super) states: States<'a>,
     pub(super) taker: Taker<'a>,
-    /// The entities whose walk over everything was complete, and whether everything in it had an id.
-    pub(super) complete: BTreeMap<String, bool>,
-    pub(super) left: Vec<Left>,
+    /// The entities whose walk over everything was complete.
+    pub(super) complete: BTreeMap<String, Complete>,
     pub(super) ran: Ran,
 }
 
@@ -78,7 +79,7 @@ impl Run<'_> {
                 continue;
             }
             if let Some(failure) = self.entity(name, entity).await? {
-                let away = !matches!(failure.cause, Cause::Invalid { .. } | Cause::Denied { status: 403 });
+                let away = !failure.is_of_the_question();
                 self.ran.failures.push((name.to_owned(), failure));
                 // A source that is away is not asked for everything else it has.
                 if away {
@@ -98,6 +99,7 @@ impl Run<'_> {
     async fn entity(&mut self, name: &str, entity: &Entity) -> Result<Option<Failure>, SyncError> {
         let family = family(self.source, name);
         let mut kept = self.states.load(name).await?;
+        self.hold_to_address(name, &mut kept).await?;
         let mut resumed = self.prepare(name, entity, &mut kept).await?;
         let end = loop {
             let end = self.walk((name, entity), &mut kept, resumed).await?;
@@ -116,21 +118,11 @@ impl Run<'_> {
         let failure = match end {
             End::Whole => {
                 if kept.under.as_ref().is_some_and(|under| under.full) {
-                    let nameless: u64 = kept.counts.values().map(|counts| counts.nameless).sum();
-                    self.complete.insert(name.to_owned(), nameless == 0);
-                    for noun in nouns(self.source, &family) {
-                        let gone = self.unseen(noun, now).await?;
-                        kept.counts.entry(name.to_owned()).or_default().gone += gone;
-                    }
+                    self.unseen(name, &mut kept).await?;
                 }
                 settle(&mut kept, has_watermark(entity));
                 self.states.done(name, &kept).await?;
-                let unfinished = self.count_sizes(name, entity).await?;
-                if let Some(failure) = &unfinished {
-                    let note =
-                        format!("{name}: not everything could be counted, the next sync goes on: {failure}");
-                    self.ran.notes.push(note);
-                }
+                self.count_sizes(name, entity).await?;
                 None
             }
             End::Failed(failure) => {
@@ -145,6 +137,23 @@ impl Run<'_> {
         };
         self.ran.counted(&kept.counts, &family);
         Ok(failure)
+    }
+
+    /// Begins anew where what is kept is of another address: its moments and cursors mean nothing here.
+    async fn hold_to_address(&mut self, name: &str, kept: &mut Kept) -> Result<(), SyncError> {
+        let now = self.source.whose();
+        if kept.address.as_ref().is_some_and(|before| *before != now) {
+            *kept = Kept::default();
+            for entity in family(self.source, name) {
+                self.taker.wait_for_nothing(entity).await?;
+            }
+            self.ran.notes.push(format!(
+                "{name}: its `url`, its settings or its connector are others than at the last sync; everything is \
+                 read anew"
+            ));
+        }
+        kept.address = Some(now);
+        Ok(())
     }
 
     /// Decides how an entity is walked and from where; answers whether an earlier walk is taken up again.
@@ -188,42 +197,6 @@ impl Run<'_> {
         }
     }
 
-    /// Marks what no walk of this run has seen of a noun, where all that feed it were walked whole.
-    async fn unseen(&mut self, noun: &'static Entry, now: Micros) -> Result<u64, SyncError> {
-        if noun.noun.identity != Identity::Key {
-            return Ok(0);
-        }
-        let feeding: Vec<(&str, &str)> = self
-            .source
-            .entities()
-            .filter(|(name, _)| noun_of(self.source, name).is_some_and(|of| of.noun.code == noun.noun.code))
-            .map(|(name, entity)| {
-                (name, entity.within.as_ref().map_or(name, |within| within.entity.value.as_str()))
-            })
-            .collect();
-        if feeding.iter().any(|(_, root)| !self.complete.contains_key(*root)) {
-            return Ok(0);
-        }
-        let label = noun.noun.plural;
-        if feeding.iter().any(|(_, root)| self.complete.get(*root) == Some(&false)) {
-            self.ran.notes.push(format!(
-                "some records had no id, so none of its {label} was taken for gone; mend the connector's `id`"
-            ));
-            return Ok(0);
-        }
-        let entities: Vec<&str> = feeding.iter().map(|(name, _)| *name).collect();
-        let census = self.taker.census(noun.noun.code, &entities).await?;
-        if census.seen == 0 && census.known > 0 && !self.order.full {
-            self.ran.notes.push(format!(
-                "its list of {label} came back empty, although {} were known; none was marked as gone. If they \
-                 are, say so: weft sync {} --full",
-                census.known, self.source.name
-            ));
-            return Ok(0);
-        }
-        self.taker.unseen(noun, &entities, now).await
-    }
-
     /// Says what sort of system the source is, where nobody has.
     async fn introduce(&self) -> Result<(), SyncError> {
         let mut sql = Sql::new(self.ground.store.dialect);
@@ -240,45 +213,6 @@ impl Run<'_> {
         }
         let (store, clock) = (&self.ground.store, &self.ground.clock);
         imported(store, clock, &self.source.name, format!("{line}\n")).await?;
-        Ok(())
-    }
-
-    /// Tries the references again that named what was not known then.
-    async fn try_again(&mut self) -> Result<(), SyncError> {
-        let mut groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
-        for left in std::mem::take(&mut self.left) {
-            let mut item = left.item;
-            if left.noun.noun.identity == Identity::Key {
-                item.fields.retain(|field, _| left.noun.edge(field).is_some());
-                item.reference = None;
-            }
-            groups.entry(left.entity).or_default().push(item);
-        }
-        for (entity, noun, items) in self.taker.ordered(groups) {
-            let mut counts = Counts::default();
-            for chunk in items.chunks(AT_ONCE) {
-                let taken = self.taker.take((&entity, noun), chunk.to_vec()).await?;
-                taken.count(&mut counts);
-                counts.unresolved += taken.left.iter().map(|left| left.waiting).sum::<u64>();
-                if noun.noun.identity != Identity::Key && !taken.left.is_empty() {
-                    self.refuse(format!(
-                        "{entity}: {} observations were left out, since they were made on what is not known",
-                        taken.left.len()
-                    ));
-                }
-                for reason in taken.rejected {
-                    self.refuse(reason);
-                }
-            }
-            let told = self.ran.entities.iter_mut().find(|(name, _)| *name == entity);
-            if let Some((_, all)) = told {
-                all.unresolved += counts.unresolved;
-                all.rejected += counts.rejected;
-                if noun.noun.identity != Identity::Key {
-                    all.new += counts.new;
-                }
-            }
-        }
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! The background schedule: each source that says how often is synced so, from a start that does not fall together with
 //! the others', until the server stops.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::time::sleep;
 
 use super::{Ground, Order, SyncError, Unwatched, sync, sync_health};
 use crate::clock::Micros;
+use crate::outbound::chance;
 use crate::upstream::Source;
 
 /// How often everything is walked, where otherwise only changes are asked for: to learn what is gone.
@@ -76,10 +76,4 @@ async fn once(ground: &Ground, source: &Source) {
         }
         Err(error) => tracing::error!(source = &*source.name, %error, "a sync could not run"),
     }
-}
-
-/// A number from 0 up to 1, from the seed that the standard library draws for its hash tables.
-fn chance() -> f64 {
-    let drawn = RandomState::new().hash_one(0_u8);
-    (drawn >> 11) as f64 / (1_u64 << 53) as f64
 }

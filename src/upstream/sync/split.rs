@@ -1,25 +1,23 @@
 //! Taking some names of a thing away into a new one, with what only the sources behind these names said. What was
 //! moved and cannot be told apart stays.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use serde_json::Map;
 use uuid::Uuid;
 
-use super::claims::{self, Said};
-use super::curate::{Curator, Parted, by_key, existing, index, run, sources_of};
+use super::amounts::{Fields, Voices};
+use super::claims;
+use super::curate::{Curator, Parted, by_key, date, existing, index, run, sources_of};
 use super::moved::is_kept;
 use super::refs;
 use super::said::{self, Ends};
 use super::stored::stored;
-use crate::catalogue::Entry;
+use crate::catalogue::{self, Entry, Identity, Target, Way};
 use crate::clock::Clock;
 use crate::error::{ClientError, Error};
 use crate::store::{Dialect, Sql, encode_id};
-
-/// What each source said of each field.
-type Fields = BTreeMap<String, BTreeMap<String, Said>>;
 
 impl Curator<'_> {
     /// Takes these names, each a source and a key, away from `from`.
@@ -53,8 +51,11 @@ impl Curator<'_> {
             run(&transaction, alone, &[id]).await?;
         }
         self.part(&transaction, noun, (from, new), &leaving).await?;
-        index(&transaction, noun, from).await?;
-        index(&transaction, noun, new).await?;
+        measured(&transaction, noun, (from, new), &leaving).await?;
+        for id in [from, new] {
+            date(&transaction, noun, (id, self.now)).await?;
+            index(&transaction, noun, id).await?;
+        }
         transaction.commit().await?;
         Ok(Parted { away: new, rest: from })
     }
@@ -108,23 +109,40 @@ impl Curator<'_> {
         let still = |source: &str| {
             knowing.get(&from).and_then(|sources| sources.get(source)).copied().unwrap_or(false)
         };
+        let (mut gone, mut kept) = (Fields::new(), Fields::new());
         for (field, said) in &all {
-            let (gone, kept): (BTreeMap<String, Said>, BTreeMap<String, Said>) =
-                said.clone().into_iter().partition(|(source, _)| leaving.contains(source.as_str()));
-            let of = (noun.noun.name, field.as_str());
-            let Some((_, theirs)) = claims::winner(self.ranking, of, &gone, &|_| true) else { continue };
-            said::give(db, &ends, (new, field), theirs).await?;
-            let ours = claims::winner(self.ranking, of, &kept, &still).map(|(_, value)| value);
+            for (source, said) in said {
+                let side = if leaving.contains(source.as_str()) { &mut gone } else { &mut kept };
+                side.entry(field.clone()).or_default().insert(source.clone(), said.clone());
+            }
+        }
+        let theirs = Voices { ranking: self.ranking, noun, knows: &|_| true };
+        let ours = Voices { ranking: self.ranking, noun, knows: &still };
+        for (field, said) in &gone {
+            let counts = theirs.counting(&gone, field).map(|(_, value)| value);
+            if let Some(value) = counts {
+                said::give(db, &ends, (new, field), value).await?;
+            }
+            let Some(value) = counts.or_else(|| said.values().next().map(|said| &said.value)) else {
+                continue;
+            };
+            let ours = ours.counting(&kept, field).map(|(_, value)| value);
             let is_theirs = held
                 .get(field)
-                .is_some_and(|held| gone.values().any(|said| ends.same(field, held, &said.value)));
+                .is_some_and(|held| said.values().any(|said| ends.same(field, held, &said.value)));
             match ours {
                 Some(ours) => {
-                    said::take(db, &ends, (from, field), theirs).await?;
+                    said::take(db, &ends, (from, field), value).await?;
                     said::give(db, &ends, (from, field), ours).await?;
                 }
-                None if is_theirs => said::take(db, &ends, (from, field), theirs).await?,
+                None if is_theirs => said::take(db, &ends, (from, field), value).await?,
                 None => {}
+            }
+        }
+        // What could not stand beside theirs can now.
+        for field in kept.keys().filter(|field| !gone.contains_key(*field) && !held.contains_key(*field)) {
+            if let Some((_, value)) = ours.counting(&kept, field) {
+                said::give(db, &ends, (from, field), value).await?;
             }
         }
         for source in leaving {
@@ -138,6 +156,31 @@ impl Curator<'_> {
         }
         Ok(())
     }
+}
+
+/// What the sources that leave measured goes with their names: measured again, it would stand there twice.
+async fn measured(
+    db: &DatabaseTransaction,
+    noun: &'static Entry,
+    (from, new): (Uuid, Uuid),
+    leaving: &HashSet<&str>,
+) -> Result<(), DbErr> {
+    for edge in &noun.edges {
+        let (Way::Theirs(column), Target::Noun(code)) = (&edge.way, edge.target) else { continue };
+        let Some(far) = catalogue::by_code(code) else { continue };
+        if !matches!(far.noun.identity, Identity::Dimensions(dimensions) if dimensions.contains(&column.as_str()))
+        {
+            continue;
+        }
+        for source in leaving {
+            let mut sql = Sql::new(Dialect::of(db));
+            sql.push(&format!("UPDATE {} SET {column} = ", far.noun.table)).bind(new);
+            sql.push(&format!(" WHERE {column} = ")).bind(from);
+            sql.push(" AND source_id = (SELECT id FROM source WHERE name = ").bind(*source).push(")");
+            db.execute_raw(sql.finish()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What sources call a thing.

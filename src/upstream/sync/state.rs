@@ -49,6 +49,8 @@ pub(super) struct Under {
 /// What is kept of one entity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Kept {
+    /// Of which address all this is; nothing where that was not kept yet.
+    pub(super) address: Option<String>,
     pub(super) under: Option<Under>,
     pub(super) watermark: Option<Micros>,
     pub(super) full_at: Option<Micros>,
@@ -91,7 +93,7 @@ pub(super) struct States<'a> {
 impl States<'_> {
     pub(super) async fn load(&self, entity: &str) -> Result<Kept, DbErr> {
         let mut sql = Sql::new(self.store.dialect);
-        sql.push("SELECT place, walk_full, walk_since, walk_began, walk_watermark, watermark, full_at, counts, synced_at");
+        sql.push("SELECT place, walk_full, walk_since, walk_began, walk_watermark, watermark, full_at, counts, synced_at, address");
         sql.push(" FROM sync_state WHERE source = ").bind(self.source).push(" AND entity = ").bind(entity);
         let Some(row) = self.store.db.query_one_raw(sql.finish()).await? else { return Ok(Kept::default()) };
         let place: Option<String> = row.try_get_by_index(0)?;
@@ -107,6 +109,7 @@ impl States<'_> {
         };
         let counts: String = row.try_get_by_index(7)?;
         Ok(Kept {
+            address: row.try_get_by_index(9)?,
             under,
             watermark: row.try_get_by_index(5)?,
             full_at: row.try_get_by_index(6)?,
@@ -127,23 +130,33 @@ impl States<'_> {
         self.write(&transaction, entity, kept, &Ended::NotYet).await?;
         for (entity, values) in seen.iter().filter(|(_, values)| !values.is_empty()) {
             let values: Vec<String> = values.iter().cloned().collect();
-            let mut sql = Sql::new(self.store.dialect);
-            let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(&values)));
-            sql.push("INSERT INTO sync_seen (source, entity, value) SELECT ").bind(self.source);
-            if self.store.dialect == crate::store::Dialect::Postgres {
-                sql.push("::text");
-            }
-            sql.push(", ").bind(entity.as_str());
-            if self.store.dialect == crate::store::Dialect::Postgres {
-                sql.push("::text");
-            }
-            // SQLite takes the WHERE to tell a conflict's ON from that of a join.
-            sql.push(&format!(
-                ", r.text FROM {rows} r WHERE true ON CONFLICT (source, entity, value) DO NOTHING"
-            ));
-            transaction.execute_raw(sql.finish()).await?;
+            self.see(&transaction, (entity, &values)).await?;
         }
         transaction.commit().await
+    }
+
+    /// Keeps that a walk, or a round of counting, has come by these ids.
+    pub(super) async fn see(
+        &self,
+        db: &impl ConnectionTrait,
+        (entity, values): (&str, &[String]),
+    ) -> Result<(), DbErr> {
+        let mut sql = Sql::new(self.store.dialect);
+        let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(values)));
+        sql.push("INSERT INTO sync_seen (source, entity, value) SELECT ").bind(self.source);
+        if self.store.dialect == crate::store::Dialect::Postgres {
+            sql.push("::text");
+        }
+        sql.push(", ").bind(entity);
+        if self.store.dialect == crate::store::Dialect::Postgres {
+            sql.push("::text");
+        }
+        // SQLite takes the WHERE to tell a conflict's ON from that of a join.
+        sql.push(&format!(
+            ", r.text FROM {rows} r WHERE true ON CONFLICT (source, entity, value) DO NOTHING"
+        ));
+        db.execute_raw(sql.finish()).await?;
+        Ok(())
     }
 
     /// Keeps that a walk ended well.
@@ -184,6 +197,7 @@ impl States<'_> {
             "synced_at",
             "counts",
             "tried_at",
+            "address",
         ];
         let mut sql = Sql::new(self.store.dialect);
         let mut values = vec![sql.hold(self.source), sql.hold(entity), sql.hold(place)];
@@ -192,7 +206,7 @@ impl States<'_> {
         values.push(sql.hold(under.map(|under| under.began)));
         values.push(sql.hold(under.and_then(|under| under.watermark)));
         values.extend([sql.hold(kept.watermark), sql.hold(kept.full_at), sql.hold(kept.synced_at)]);
-        values.extend([sql.hold(counts), sql.hold(kept.tried_at)]);
+        values.extend([sql.hold(counts), sql.hold(kept.tried_at), sql.hold(kept.address.clone())]);
         let failure = match ended {
             Ended::Badly(failure) => Some(failure),
             Ended::NotYet | Ended::Well => None,

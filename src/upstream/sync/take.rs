@@ -1,7 +1,7 @@
 //! A batch of records into the store: who each is, whose word counts for each field, what of their references is known,
 //! and then as lines of an import.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,12 +10,14 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::address::{Address, Addresses};
+use super::amounts::Voices;
 use super::claims::{self, Said, Written, is_nothing};
 use super::joins::Curated;
 use super::rank::Ranking;
 use super::refs::{self, Name};
 use super::state::Counts;
 use super::stored::stored;
+use super::waiting::Missing;
 use super::{SyncError, gone};
 use crate::catalogue::{Entry, Identity};
 use crate::clock::{Clock, Micros};
@@ -35,16 +37,6 @@ pub(super) struct Item {
     pub(super) at: Micros,
 }
 
-/// What could not be said of a record yet, since what it names was not known.
-#[derive(Debug, Clone)]
-pub(super) struct Left {
-    pub(super) noun: &'static Entry,
-    pub(super) entity: String,
-    pub(super) item: Item,
-    /// How many references wait.
-    pub(super) waiting: u64,
-}
-
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -52,11 +44,12 @@ pub(super) struct Taken {
     pub(super) changed: u64,
     pub(super) ambiguous: u64,
     pub(super) unreadable: u64,
-    pub(super) left: Vec<Left>,
+    /// References that wait for what they name.
+    pub(super) unresolved: u64,
     /// Records that did not go in, each with a sentence.
     pub(super) rejected: Vec<String>,
-    /// How many references of which record wait.
-    waiting: BTreeMap<usize, u64>,
+    /// What is not known of what which record names.
+    missing: BTreeMap<usize, Vec<Missing>>,
 }
 
 /// Takes records in, for one source.
@@ -77,7 +70,7 @@ struct Line {
 
 impl Taken {
     fn refuse(&mut self, item: usize, reason: String) {
-        self.waiting.remove(&item);
+        self.missing.remove(&item);
         self.rejected.push(reason);
     }
 
@@ -104,7 +97,7 @@ impl Taker<'_> {
             taken.unreadable += u64::try_from(problems.len()).unwrap_or(u64::MAX);
         }
         let mut lines = match noun.noun.identity {
-            Identity::Key => self.addressed(noun, &mut items, &mut taken).await?,
+            Identity::Key => self.addressed(noun, &items, &mut taken).await?,
             Identity::Name(_) => line_each(&items, true),
             Identity::Dimensions(_) => line_each(&items, false),
         };
@@ -116,16 +109,12 @@ impl Taker<'_> {
             source: self.source.name.to_string(),
             key: item.key.clone(),
         }));
-        lines.retain_mut(|line| prune(noun, line, &known, &mut taken.waiting));
+        lines.retain_mut(|line| prune(noun, line, &known, &mut taken.missing));
         let refused = self.import(noun, &lines, &mut taken).await?;
         self.again(noun, &mut lines, refused, &mut taken).await?;
-        let waiting = std::mem::take(&mut taken.waiting);
-        taken.left.extend(waiting.into_iter().map(|(place, waiting)| Left {
-            noun,
-            entity: entity.to_owned(),
-            item: items[place].clone(),
-            waiting,
-        }));
+        let missing = std::mem::take(&mut taken.missing);
+        taken.unresolved = missing.values().flatten().map(|_| 1).sum();
+        self.wait((entity, noun), &items, missing).await?;
         if noun.noun.identity == Identity::Key {
             let keys: Vec<String> = items.into_iter().map(|item| item.key).collect();
             gone::back(self.store, (&self.source.name, noun.noun.code), &keys).await?;
@@ -150,7 +139,7 @@ impl Taker<'_> {
             let names = refs::names(noun, &line.fields);
             if names.iter().all(|name| known.contains(name)) {
                 taken.refuse(line.item, reason);
-            } else if prune(noun, line, &known, &mut taken.waiting) {
+            } else if prune(noun, line, &known, &mut taken.missing) {
                 second.push(Line { says: line.says.clone(), fields: line.fields.clone(), item: line.item });
             }
         }
@@ -165,28 +154,31 @@ impl Taker<'_> {
     async fn addressed(
         &self,
         noun: &'static Entry,
-        items: &mut [Item],
+        items: &[Item],
         taken: &mut Taken,
     ) -> Result<Vec<Line>, SyncError> {
         let addresses = self.addresses(noun, items).await?;
         taken.ambiguous += addresses.ambiguous;
-        self.arbitrate(noun, items, &addresses).await?;
-        let lines = items.iter().zip(addresses.of).enumerate();
-        Ok(lines
-            .map(|(place, (item, who))| Line { says: who.says, fields: item.fields.clone(), item: place })
-            .collect())
+        let mut lines: Vec<Line> = (items.iter().zip(&addresses.of).enumerate())
+            .map(|(item, (of, who))| Line { says: who.says.clone(), fields: of.fields.clone(), item })
+            .collect();
+        self.arbitrate(noun, items, &addresses, &mut lines).await?;
+        lines.retain(|line| !addresses.of[line.item].second);
+        Ok(lines)
     }
 
-    /// Writes down what the source says of what others know too, and puts the word that counts into each record.
+    /// Writes down what the source says of what others know too, and puts the word that counts into each line. The
+    /// records keep the source's own: what waits of them is said again later.
     async fn arbitrate(
         &self,
         noun: &'static Entry,
-        items: &mut [Item],
+        items: &[Item],
         addresses: &Addresses,
+        lines: &mut [Line],
     ) -> Result<(), DbErr> {
         let own = &*self.source.name;
         let shared: Vec<(usize, Uuid, &Address)> = (addresses.of.iter().enumerate())
-            .filter(|(_, address)| addresses.shared(address, own))
+            .filter(|(_, address)| addresses.shared(address, own) && !address.second)
             .filter_map(|(place, address)| Some((place, address.entity?, address)))
             .collect();
         if shared.is_empty() {
@@ -213,8 +205,8 @@ impl Taker<'_> {
             let knows =
                 |name: &str| name == own || sources.and_then(|all| all.get(name)).copied().unwrap_or(false);
             let of_entity = claims.entry(id).or_default();
-            let Item { fields, at, .. } = &mut items[place];
-            for (field, value) in fields.iter_mut() {
+            let (at, line) = (items[place].at, &mut lines[place].fields);
+            for (field, value) in &*line {
                 let said = of_entity.entry(field.clone()).or_default();
                 let claim = |said: Option<Said>| Written {
                     entity: id,
@@ -231,18 +223,24 @@ impl Taker<'_> {
                     }
                     Some(before) if before == value => {}
                     _ => {
-                        let now = Said { value: value.clone(), at: *at };
+                        let now = Said { value: value.clone(), at };
                         said.insert(own.to_owned(), now.clone());
                         written.push(claim(Some(now)));
                     }
                 }
-                if let Some((_, counts)) = claims::winner(self.ranking, (noun.noun.name, field), said, &knows)
-                {
-                    *value = counts.clone();
+            }
+            let voices = Voices { ranking: self.ranking, noun, knows: &knows };
+            for (field, value) in &mut *line {
+                match voices.counting(of_entity, field) {
+                    Some((_, counts)) => value.clone_from(counts),
+                    // What the source says of it cannot stand beside what counts of the rest.
+                    None if !is_nothing(value) => *value = Value::Null,
+                    None => {}
                 }
             }
+            voices.follow(of_entity, line);
         }
-        claims::write(self.store, noun.noun.code, &last(written)).await
+        claims::write(self.store, noun.noun.code, &written).await
     }
 
     /// What is stored of an entity that is joined now is what the one source said that knew it until now.
@@ -309,29 +307,20 @@ fn line_each(items: &[Item], keyed: bool) -> Vec<Line> {
     items.iter().enumerate().map(line).collect()
 }
 
-/// Takes out of a line what is not known, and notes how much of which record waits. An observation is what it was
+/// Takes out of a line what is not known, and notes what of which record waits for it. An observation is what it was
 /// measured on, so that it has to wait as a whole: without it, it would be another one.
 fn prune(
     noun: &'static Entry,
     line: &mut Line,
     known: &HashSet<Name>,
-    left: &mut BTreeMap<usize, u64>,
+    missing: &mut BTreeMap<usize, Vec<Missing>>,
 ) -> bool {
-    let lost: u64 =
-        refs::prune(noun, &mut line.fields, &|name| known.contains(name)).iter().map(|(_, lost)| lost).sum();
-    if lost > 0 {
-        *left.entry(line.item).or_default() += lost;
+    let lost = refs::prune(noun, &mut line.fields, &|name| known.contains(name));
+    let whole = lost.is_empty();
+    if !whole {
+        missing.entry(line.item).or_default().extend(lost);
     }
-    lost == 0 || !matches!(noun.noun.identity, Identity::Dimensions(_))
-}
-
-/// The last word on each claim.
-fn last(written: Vec<Written>) -> Vec<Written> {
-    let mut last: HashMap<(Uuid, String, String), Written> = HashMap::new();
-    for claim in written {
-        last.insert((claim.entity, claim.field.clone(), claim.source.clone()), claim);
-    }
-    last.into_values().collect()
+    whole || !matches!(noun.noun.identity, Identity::Dimensions(_))
 }
 
 /// Every line that was refused.

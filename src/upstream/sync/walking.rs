@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use super::records::{incremental, noun_of, problems, record_into, since};
 use super::refs::is_key;
@@ -20,10 +19,10 @@ use crate::upstream::connector::{Entity, Operation};
 use crate::upstream::path::Scope;
 use crate::upstream::port::Purpose;
 use crate::upstream::walk::{Sheet, Walk};
-use crate::upstream::{Ask, Record};
+use crate::upstream::{Ask, Fetched, Found, Record};
 
 /// How many records go in at once, as long as a page does not hold more.
-pub(super) const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 1_000;
 
 /// How many calls are made at once for what a list of changes only names.
 const CALLS: usize = 8;
@@ -39,9 +38,6 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// How long at most, where it does; beyond that the walk ends, and is taken up again later.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-
-/// How many records are kept that name something not known yet, to try them again at the end.
-const WAITING: usize = 20_000;
 
 /// Records that wait to go in, and what is to be kept with them.
 #[derive(Default)]
@@ -131,12 +127,12 @@ impl Run<'_> {
     }
 
     /// Waits for a source that takes no more calls for a while; says whether it did.
-    async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
+    pub(super) async fn waited(&self, failure: &Failure, waits: &mut u32) -> bool {
         let Some(pause) = self.pause(failure).filter(|_| *waits < WAITS) else { return false };
         *waits += 1;
         let (source, seconds) = (&*self.source.name, pause.as_secs());
         tracing::info!(source, seconds, "the source takes no more calls for a while; waiting");
-        sleep(pause).await;
+        self.ground.clock.sleep(pause).await;
         true
     }
 
@@ -149,39 +145,74 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let named = std::mem::take(&mut batch.named);
         let ids: Vec<String> = named.into_iter().filter(|id| batch.asked.insert(id.clone())).collect();
+        let fetched = self.read_by_ids((name, entity), &ids).await?;
+        for id in ids {
+            match fetched.get(&id) {
+                Some(Ok(found)) => self.put_found(name, found, kept, batch),
+                _ => batch.gone.entry(name.to_owned()).or_default().push(id),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for things by their ids, on the walk of an entity that left them out; what lives is taken in and seen.
+    /// Answers why not, where that failed.
+    pub(super) async fn ask_for(
+        &mut self,
+        name: &str,
+        (asked, entity): (&str, &Entity),
+        ids: &[String],
+        kept: &mut Kept,
+    ) -> Result<Option<Failure>, SyncError> {
+        for ids in ids.chunks(AT_ONCE) {
+            let fetched = match self.read_by_ids((asked, entity), ids).await {
+                Ok(fetched) => fetched,
+                Err(failure) => return Ok(Some(failure)),
+            };
+            let mut batch = Batch::default();
+            for found in fetched.values().flatten() {
+                self.put_found(asked, found, kept, &mut batch);
+            }
+            let gone: HashSet<String> = batch.gone.get(asked).into_iter().flatten().cloned().collect();
+            let living = fetched.into_keys().filter(|id| !gone.contains(id)).collect();
+            self.flush(name, kept, batch).await?;
+            self.states.keep(name, kept, &BTreeMap::from([(asked.to_owned(), living)])).await?;
+        }
+        Ok(None)
+    }
+
+    /// Reads things by their ids, and waits for a source that takes no more calls for a while. What it does not know is
+    /// not among them.
+    async fn read_by_ids(&self, (name, entity): (&str, &Entity), ids: &[String]) -> Result<Fetched, Failure> {
         let size = entity.get_many.as_ref().and_then(|operation| operation.max_ids).unwrap_or(1);
         let size = usize::try_from(size).unwrap_or(1).saturating_mul(CALLS).max(1);
+        let mut all = Fetched::new();
         for ids in ids.chunks(size) {
             let mut waits = 0;
-            let fetched = loop {
-                let ask = Ask {
-                    max_age: Some(Duration::ZERO),
-                    stand_in: false,
-                    deadline: Instant::now() + READING,
-                    caller: None,
-                };
+            loop {
+                let ask = Ask::anew(READING);
                 let mut fetched = self.source.fetch(name, Purpose::GetMany, ids, &ask).await;
                 let failed = ids.iter().find(|id| fetched.get(*id).is_some_and(Result::is_err)).cloned();
                 match failed.and_then(|id| fetched.remove(&id)) {
                     Some(Err(failure)) if self.waited(&failure, &mut waits).await => {}
                     Some(Err(failure)) => return Err(failure),
-                    Some(Ok(_)) | None => break fetched,
-                }
-            };
-            for id in ids {
-                match fetched.get(id) {
-                    Some(Ok(found)) => {
-                        let at = found.fetched_at;
-                        self.put(name, Given { record: found.record.clone(), at }, kept, batch);
-                        for (inner, record) in &found.within {
-                            self.put(inner, Given { record: record.clone(), at }, kept, batch);
-                        }
+                    Some(Ok(_)) | None => {
+                        all.extend(fetched);
+                        break;
                     }
-                    _ => batch.gone.entry(name.to_owned()).or_default().push(id.clone()),
                 }
             }
         }
-        Ok(())
+        Ok(all)
+    }
+
+    /// Puts what was read by its id to those that wait, with what stands within it.
+    fn put_found(&self, name: &str, found: &Found, kept: &mut Kept, batch: &mut Batch) {
+        let at = found.fetched_at;
+        self.put(name, Given { record: found.record.clone(), at }, kept, batch);
+        for (inner, record) in &found.within {
+            self.put(inner, Given { record: record.clone(), at }, kept, batch);
+        }
     }
 
     /// Puts one record to those that wait; answers what could not be read of it.
@@ -265,11 +296,6 @@ impl Run<'_> {
             let taken = self.taker.take((&entity, noun), items).await?;
             taken.count(kept.counts.entry(entity.clone()).or_default());
             refused.extend(taken.rejected);
-            let room = WAITING.saturating_sub(self.left.len());
-            for left in taken.left.iter().skip(room) {
-                kept.counts.entry(left.entity.clone()).or_default().unresolved += left.waiting;
-            }
-            self.left.extend(taken.left.into_iter().take(room));
         }
         refused.into_iter().for_each(|reason| self.refuse(reason));
         let now = self.ground.clock.now();

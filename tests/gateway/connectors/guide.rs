@@ -63,15 +63,28 @@ fn every_part_that_the_guide_shows_is_of_the_format() {
     };
     let within = |block: &str, blanks: &str| block.replace('\n', &format!("\n{blanks}"));
     entity(LIST);
-    for operation in ["get_many:", "stats:"] {
+    for operation in ["get_many:", "list:"] {
         entity(&within(guide.block(operation), "    "));
     }
     let request = within(guide.block("request:"), "      ");
-    entity(&format!(
-        "get_many:\n      max_ids: 2\n      page: {{ style: cursor, next: next }}\n      {request}"
-    ));
+    entity(&format!("get_many:\n      max_ids: 2\n      {}", by_ids(&request)));
+    entity(&format!("list:\n      page: {{ style: cursor, next: next }}\n      {}", walked(&request)));
     let since = within(guide.block("since:"), "      ");
     entity(&format!("list:\n      request: {{ path: /a }}\n      {since}"));
     let webhook = guide.block("webhook:");
     entity(&format!("{LIST}\n{webhook}"));
+}
+
+/// The lines of a request that a call by ids may have.
+fn by_ids(request: &str) -> String {
+    request
+        .lines()
+        .filter(|line| !line.contains("${cursor}") && !line.contains("${size}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The lines of a request that a walk may have.
+fn walked(request: &str) -> String {
+    request.lines().filter(|line| !line.contains("${id")).collect::<Vec<_>>().join("\n")
 }

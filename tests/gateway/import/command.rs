@@ -16,7 +16,7 @@ use super::{all, line, nameless, order, take, text};
 use crate::support::{Gateway, both, server};
 
 /// The address of a gateway's store.
-async fn url(gateway: &Gateway) -> String {
+pub(crate) async fn url(gateway: &Gateway) -> String {
     let (statement, server) = match gateway.store.dialect {
         Dialect::Sqlite => ("SELECT file AS name FROM pragma_database_list WHERE name = 'main'", None),
         Dialect::Postgres => ("SELECT current_database()::text AS name", server()),

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use weft::config::Config;
 
 use super::chance::Chance;
-use super::sum_up;
 use crate::support::{Gateway, both, both_with};
 
 const VARIANTS: usize = 6;
@@ -203,7 +202,6 @@ async fn compare(gateway: &Gateway, seed: u64) {
     let lines: Vec<String> =
         things().iter().chain(&facts.iter().map(line).collect::<Vec<_>>()).map(Value::to_string).collect();
     gateway.import(&lines.join("\n")).await;
-    sum_up(gateway).await;
     let id = async |noun: &str, key: &str| id(gateway, noun, key).await;
     let campaign = |fact: &Fact| fact.delivery.and_then(|delivery| DELIVERIES[delivery].0);
     type Fits<'a> = Box<dyn Fn(&Fact) -> bool + 'a>;

@@ -156,7 +156,6 @@ fn sum(lines: &[Value], sides: &[&str], measure: &str) -> i64 {
 async fn facts_that_are_included_add_up_to_the_result() {
     both(|gateway| async move {
         gateway.import(FACTS).await;
-        super::sum_up(&gateway).await;
         let query = "{ campaign(key: {source: \"import\", value: \"c\"}) { id } }";
         let campaign = gateway.data(query, json!({})).await["campaign"]["id"].clone();
         for (filter, facts, excluded) in [
@@ -189,7 +188,6 @@ async fn facts_that_are_included_add_up_to_the_result() {
         gateway
             .import(r#"{"type":"PerformanceFact","day":"2026-05-05","delivery":"none","impressions":9}"#)
             .await;
-        super::sum_up(&gateway).await;
         let (lines, result) = lineage(&gateway, "content_roi", &Value::Null, 2).await;
         assert_eq!(result["denominator"], Value::Null);
         let without: Vec<&Value> = lines.iter().filter(|line| line["reason"] == "COST_MISSING").collect();

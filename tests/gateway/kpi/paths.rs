@@ -333,7 +333,7 @@ fn chosen(names: &Names, dimension: Dimension, words: &[String]) -> Values {
 async fn compare(gateway: &Gateway, seed: u64) {
     let mut chance = Chance(seed);
     let world = world(&mut chance);
-    let lines: Vec<String> = world.0.iter().map(|(_, line)| line.to_string()).collect();
+    let lines: Vec<String> = world.0.values().map(|line| line.to_string()).collect();
     gateway.import(&lines.join("\n")).await;
     let reader = Reader::new(gateway.store.clone(), Caller::Anonymous);
     let names = names(&reader).await;

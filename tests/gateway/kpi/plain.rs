@@ -170,7 +170,7 @@ impl Asked<'_> {
                 None => facts.iter().copied().filter(costless).filter(brought).count(),
                 Some(_) => {
                     let (costless, brought) =
-                        (facts.iter().any(|fact| costless(&fact)), facts.iter().any(|fact| brought(&fact)));
+                        (facts.iter().any(|fact| costless(fact)), facts.iter().any(|fact| brought(fact)));
                     usize::from(costless && brought)
                 }
             };

@@ -294,7 +294,10 @@ async fn what_is_counted_in_the_background_is_answered_from_the_store() {
                 answer.body["data"]["audiences"]["edges"][0]["node"]["live"],
                 json!({ "source": "cdp", "size": 7, "sizeAsOf": "2026-05-30T00:00:00Z", "fetchedAt": null })
             );
-            assert_eq!(answer.body["extensions"]["provenance"][0]["state"], "STORED");
+            let told = &answer.body["extensions"]["provenance"][0];
+            assert_eq!((&told["state"], &told["observedAt"]), (&json!("STORED"), &json!("2026-05-30T00:00:00Z")));
+            let alone = json!({ "query": "{ audiences { edges { node { live { size } } } } }", "extensions": { "provenance": true } });
+            assert_eq!(gateway.post(&alone).await.body["extensions"]["provenance"][0], *told);
             assert_eq!(upstream.asked().len(), 0);
             let data = gateway.data("{ audiences { edges { node { live { size status } } } } }", json!({})).await;
             assert_eq!(data["audiences"]["edges"][0]["node"]["live"], json!({ "size": 7, "status": "ACTIVE" }));

@@ -10,8 +10,13 @@ use super::Gateway;
 impl Gateway {
     /// Imports lines, all of which must be taken.
     pub(crate) async fn import(&self, lines: &str) {
+        self.import_as("import", lines).await;
+    }
+
+    /// The same under the name of a source.
+    pub(crate) async fn import_as(&self, source: &str, lines: &str) {
         let order = Import {
-            source: "import".to_owned(),
+            source: source.to_owned(),
             strict: true,
             inputs: vec![Box::new(Cursor::new(lines.to_owned()))],
             progress: Arc::new(Silent),

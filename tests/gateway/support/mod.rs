@@ -5,6 +5,7 @@ mod database;
 mod lines;
 mod placeholders;
 pub(crate) mod servers;
+mod sums;
 pub(crate) mod upstream;
 mod vendor;
 

@@ -21,8 +21,12 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// The query.
     pub(crate) query: BTreeMap<String, String>,
-    /// The body; null where there is none.
+    /// The body; null where there is none, or none in JSON.
     pub(crate) body: Value,
+    /// The fields of a form.
+    pub(crate) form: BTreeMap<String, String>,
+    /// What it says of who asks; empty where it says nothing.
+    pub(crate) authorization: String,
 }
 
 /// What it answers: a status, headers, a body.
@@ -155,7 +159,13 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: query.into_owned().collect(),
+        form: url::form_urlencoded::parse(&body).into_owned().collect(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
+        authorization: parts
+            .headers
+            .get("authorization")
+            .map_or("", |value| value.to_str().unwrap_or_default())
+            .to_owned(),
     };
     let said = match &*inner.script.lock().expect("a script") {
         Some(script) => script(&asked),

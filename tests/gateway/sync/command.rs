@@ -59,6 +59,58 @@ async fn a_source_that_fails_does_not_stop_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_call_to_each_source_shows_is_told_in_a_table() {
+    const OAUTH: &str = "auth: { oauth2: { token_url: \"http://ADDRESS/token\", client_id: me, client_secret: \"${secret.token}\" } }";
+    let (good, strange, refusing) = (Vendor::start().await, Vendor::start().await, Vendor::start().await);
+    serve(&good, vec![asset(1), asset(2), asset(3)], Vec::new());
+    strange.says(|_| Said::status(404));
+    refusing.says(|_| Said::of(400, &json!({ "error": "invalid_client" })));
+    let budget = DAM.replace("http: {", "rate_limit: { budget: [100/min] }\nhttp: {");
+    let oauth = OAUTH.replace("http://ADDRESS", &refusing.url);
+    let oauth = DAM
+        .replace("connector: dam", "connector: oauth")
+        .replace("auth: { bearer: \"${secret.token}\" }", &oauth);
+    let sources = one("good", &good, "")
+        + &one("strange", &strange, "")
+        + &one("refusing", &refusing, "").replace("connector: dam", "connector: oauth");
+    let folder = tempfile::tempdir().expect("a folder");
+    load(folder.path(), &[&budget, &oauth], &sources).expect("it is right");
+    let told = said(&weft(folder.path(), &["check", "--live"]).await);
+    let cells = |name: &str| -> Vec<String> {
+        let line =
+            told.lines().rfind(|line| line.starts_with(name) && line.contains(" ms")).unwrap_or_default();
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.map(str::to_owned).collect()
+    };
+    let head = told.lines().find(|line| line.starts_with("source ")).unwrap_or_default();
+    for column in ["source", "asked", "reachable", "authenticated", "rows", "latency", "budget left"] {
+        assert!(head.contains(column), "{column}: {told}");
+    }
+    // Where what answers is no answer to the question, nothing is known of who we are to it.
+    for (name, expected, left) in [
+        ("good", ["asset.list", "yes", "yes", "3"], "99"),
+        ("strange", ["asset.list", "yes", "-", "-"], "99"),
+        ("refusing", ["asset.list", "yes", "NO", "-"], "-"),
+    ] {
+        let row = cells(name);
+        assert_eq!((&row[1..5], row[6].as_str()), (&expected.map(str::to_owned)[..], left), "{told}");
+        let latency = row[5].strip_suffix(" ms").and_then(|number| number.parse::<u64>().ok());
+        assert!(latency.is_some_and(|latency| latency < 10_000), "{told}");
+    }
+    let output = weft(folder.path(), &["check", "--show", "good"]).await;
+    let told = said(&output);
+    assert!(output.status.success(), "{told}");
+    let shown: Vec<Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let of = |entity: &str| shown.iter().filter(|line| line["entity"] == entity).count();
+    assert_eq!((of("asset"), of("rendition"), of("collection")), (3, 3, 0), "{told}");
+    assert_eq!(shown[0]["fields"]["title"], "Asset 1");
+    let output = weft(folder.path(), &["check", "--show", "strange"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("asset: The source `strange` sent an answer that cannot be used"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_with_its_place() {
     let vendor = Vendor::start().await;
     let folder = tempfile::tempdir().expect("a folder");

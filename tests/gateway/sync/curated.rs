@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DAM, ground, later, lines, one, serve, settings, synced};
+use super::{DAM, asset, ground, later, lines, one, serve, settings, synced};
 use crate::curation::{keys, sent};
 use crate::support::{Gateway, Vendor, both_with};
 
@@ -91,6 +91,39 @@ async fn what_is_merged_shows_what_they_disagree_on_and_is_split_again() {
             for name in ["cms", "dam"] {
                 synced(&ground, name, true).await;
                 assert_eq!(lines(&gateway, "Asset").await, apart);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_names_in_one_source_the_first_ones_word_stays() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    let mut served = config.config.clone();
+    (served.keys, served.anonymous) = (keys().keys, true);
+    both_with(served, |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            // So far apart that they come in at two times.
+            let mut assets: Vec<Value> = (0..620).map(asset).collect();
+            assets[1]["made_from"] = json!(["a0000", "a0619"]);
+            serve(&vendor, assets, Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            let (first, last) = (id(&gateway, "dam", "a0000").await, id(&gateway, "dam", "a0619").await);
+            let merge =
+                "mutation ($into: ID!, $from: [ID!]!) { merge(into: $into, from: $from) { node { id } } }";
+            sent(&gateway, "librarian", merge, json!({ "into": last, "from": [first] })).await.data();
+            let before = super::all(&gateway).await;
+            assert!(before.contains("Asset 619") && !before.contains("\"Asset 0\""));
+            for _ in 0..2 {
+                later(&gateway, 60);
+                let ran = synced(&ground, "dam", true).await;
+                let changed: u64 = ran.entities.iter().map(|(_, counts)| counts.changed).sum();
+                assert_eq!((changed, ran.entities[0].1.gone), (0, 0), "{ran:#?}");
+                assert_eq!(super::all(&gateway).await, before);
             }
         }
     })

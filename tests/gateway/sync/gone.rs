@@ -44,8 +44,12 @@ async fn gone_and_back() {
             assert_eq!(ended(&gateway).await, Vec::<String>::new());
             serve(&vendor, assets[..115].to_vec(), Vec::new());
             let ran = synced(&ground, "dam", true).await;
-            assert_eq!(counts(&ran, "asset").gone, 10, "five assets and their files: {ran:#?}");
+            assert_eq!(counts(&ran, "asset").gone, 5, "{ran:#?}");
             assert_eq!(ended(&gateway).await, ["a0115", "a0116", "a0117", "a0118", "a0119"]);
+            later(&gateway, 60);
+            let ran = synced(&ground, "dam", true).await;
+            assert_eq!(counts(&ran, "asset").gone, 5, "files cannot be asked for: {ran:#?}");
+            later(&gateway, 60);
             let ran = synced(&ground, "dam", true).await;
             assert_eq!(counts(&ran, "asset").gone, 0, "what is gone goes once");
             serve(&vendor, assets.clone(), Vec::new());
@@ -58,6 +62,106 @@ async fn gone_and_back() {
             let ran = synced(&ground, "dam", false).await;
             assert_eq!(counts(&ran, "asset").gone, 1);
             assert_eq!(ended(&gateway).await, ["a0003"]);
+        }
+    })
+    .await;
+}
+
+/// A vendor that lets go of its first asset while its list is walked, so that the one that stood first on the second
+/// page is on no page. It still has it.
+fn shifting(vendor: &Vendor, assets: &[Value], by_ids: impl Fn(Vec<Value>) -> Said + Send + Sync + 'static) {
+    let (all, left) = (assets.to_vec(), assets[1..].to_vec());
+    vendor.says(move |asked| match (asked.path.as_str(), asked.query.contains_key("ids")) {
+        ("/assets", true) => {
+            let ids = asked.ids();
+            let found = left.iter().filter(|asset| ids.iter().any(|id| asset["id"] == *id));
+            by_ids(found.cloned().collect())
+        }
+        ("/assets", false) if asked.number("page") == Some(1) => page(asked, &all),
+        ("/assets", false) => page(asked, &left),
+        _ => json!({ "data": [] }).into(),
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_list_that_shifts_leaves_out_is_asked_for() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let mut assets: Vec<Value> = (0..250).map(asset).collect();
+            serve(&vendor, assets.clone(), Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            later(&gateway, 60);
+            assets[100]["title"] = json!("Between two pages");
+            shifting(&vendor, &assets, |_| Said::status(500));
+            let ran = synced(&ground, "dam", true).await;
+            assert_eq!(counts(&ran, "asset").gone, 0, "{ran:#?}");
+            assert!(
+                ran.notes.iter().any(|note| note.contains("could be asked for by their ids")),
+                "{ran:#?}"
+            );
+            shifting(&vendor, &assets, |found| json!({ "data": found }).into());
+            let ran = synced(&ground, "dam", true).await;
+            assert_eq!((counts(&ran, "asset").gone, ran.notes.len()), (0, 0), "{ran:#?}");
+            let asked = vendor.asked();
+            assert_eq!(
+                asked.iter().filter_map(|asked| asked.query.get("ids")).collect::<Vec<_>>(),
+                ["a0100"]
+            );
+            assert_eq!(ended(&gateway).await, Vec::<String>::new());
+            assert_eq!(lines(&gateway, "Asset").await[100]["title"], "Between two pages");
+            serve(&vendor, assets[1..].to_vec(), Vec::new());
+            synced(&ground, "dam", true).await;
+            assert_eq!(ended(&gateway).await, ["a0000"]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_for_is_gone_when_two_walks_missed_it() {
+    let vendor = Vendor::start().await;
+    let (before, rest) = DAM.split_once("    get_many:").expect("it can be asked for");
+    let (_, after) = rest.split_once("    map:").expect("a mapping");
+    let connector = format!("{before}    map:{after}");
+    let config = settings(&[&connector], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let assets: Vec<Value> = (0..250).map(asset).collect();
+            serve(&vendor, assets.clone(), Vec::new());
+            let ground = ground(&gateway, &config);
+            synced(&ground, "dam", false).await;
+            shifting(&vendor, &assets, |_| Said::status(404));
+            later(&gateway, 60);
+            let ran = synced(&ground, "dam", true).await;
+            assert_eq!(counts(&ran, "asset").gone, 0, "{ran:#?}");
+            assert!(ran.notes.iter().any(|note| note.contains("left out 1 of the assets")), "{ran:#?}");
+            // The next walk sees what that one missed, and misses the one that is gone.
+            serve(&vendor, assets[1..].to_vec(), Vec::new());
+            for _ in 0..2 {
+                assert_eq!(ended(&gateway).await, Vec::<String>::new());
+                later(&gateway, 60);
+                synced(&ground, "dam", true).await;
+            }
+            assert_eq!(ended(&gateway).await, ["a0000"]);
+            // Seen in between is seen: by what changed, not by a walk over everything.
+            let mut last = assets[249].clone();
+            last["modified"] = json!("2026-05-04T00:00:00Z");
+            let without = assets[1..249].to_vec();
+            serve(&vendor, without.clone(), Vec::new());
+            later(&gateway, 60);
+            synced(&ground, "dam", true).await;
+            serve(&vendor, vec![last], Vec::new());
+            later(&gateway, 60);
+            synced(&ground, "dam", false).await;
+            serve(&vendor, without, Vec::new());
+            later(&gateway, 60);
+            synced(&ground, "dam", true).await;
+            assert_eq!(ended(&gateway).await, ["a0000"]);
         }
     })
     .await;

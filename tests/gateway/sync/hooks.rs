@@ -1,5 +1,7 @@
 //! Webhooks: a delivery is believed by its signature, counts once, and names what is read again.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -101,6 +103,49 @@ async fn what_is_not_the_vendors_is_refused() {
             serve(&vendor, vec![asset(1)], Vec::new());
             assert_eq!(deliver(&gateway, &event, ("d1", "secret", NOW)).await.status, 204);
             assert_eq!(lines(&gateway, "Asset").await.len(), 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_moment_with_its_body_is_the_id_of_a_delivery_that_has_none() {
+    let signed = DAM
+        .replace("hmac-sha256-hex", "hmac-sha256-base64")
+        .replace(", prefix: \"sha256=\"", "")
+        .replace("  delivery: header.x-delivery\n", "");
+    let unsigned = signed.replace("connector: dam", "connector: plain").replace(", timestamp: x-moment", "");
+    let vendor = Vendor::start().await;
+    let sources =
+        one("dam", &vendor, "") + &one("plain", &vendor, "").replace("connector: dam", "connector: plain");
+    let config = settings(&[&signed, &unsigned], &sources);
+    both_with(config.config.clone(), |gateway| {
+        let vendor = vendor.clone();
+        async move {
+            serve(&vendor, vec![asset(1)], Vec::new());
+            let body = json!({ "event": "asset.changed", "ids": ["a0001"] }).to_string();
+            let post = async |source: &str, moment: &str, sent: &str| {
+                let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("a key");
+                mac.update(moment.as_bytes());
+                mac.update(body.as_bytes());
+                let request = gateway
+                    .request(Method::POST, &format!("/hooks/{source}"))
+                    .header("x-signature", STANDARD.encode(mac.finalize().into_bytes()))
+                    .header("x-moment", moment)
+                    .body(sent.to_owned());
+                (Answer::of(request).await.status.as_u16(), vendor.asked().len())
+            };
+            assert_eq!(post("dam", NOW, &body).await, (204, 1));
+            assert_eq!(post("dam", NOW, &body).await, (204, 0), "it came again");
+            assert_eq!(
+                post("dam", "2026-06-01T12:00:01Z", &body).await,
+                (204, 1),
+                "the same change once more"
+            );
+            assert_eq!(post("dam", NOW, "{}").await, (401, 0));
+            // Without a moment nothing tells the two apart.
+            assert_eq!(post("plain", "", &body).await, (204, 1));
+            assert_eq!(post("plain", "", &body).await, (204, 1));
         }
     })
     .await;

@@ -1,8 +1,10 @@
 //! Pages as vendors really give them: clamped, repeated, reordered, by cursor, by link, and one that leads elsewhere.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
-use super::{DAM, counts, ground, lines, one, run, serve, settings, synced};
+use super::{DAM, counts, ground, later, lines, one, run, serve, settings, synced};
 use crate::support::{Said, Vendor, both_with};
 
 /// A connector whose list has these pages.
@@ -106,7 +108,10 @@ async fn what_leads_nowhere_ends_and_what_came_before_stays() {
                 _ => json!({ "data": [] }).into(),
             });
             let ran = synced(&ground, "dam", true).await;
-            assert_eq!((counts(&ran, "asset").read, counts(&ran, "asset").gone), (7, 6));
+            assert_eq!((counts(&ran, "asset").read, counts(&ran, "asset").gone), (7, 0));
+            later(&gateway, 60);
+            let ran = synced(&ground, "dam", true).await;
+            assert_eq!(counts(&ran, "asset").gone, 6, "two walks did not see them");
             let before = super::all(&gateway).await;
             assert!(!before.contains("Again") && !before.contains("As text"));
             synced(&ground, "dam", true).await;
@@ -114,6 +119,34 @@ async fn what_leads_nowhere_ends_and_what_came_before_stays() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_name_the_same_things_for_ever_end() {
+    let vendor = Vendor::start().await;
+    let styles = ["{ style: page, param: page }", "{ style: cursor, param: after, next: next }"];
+    for style in styles {
+        let config = settings(&[&connector(style)], &one("dam", &vendor, ""));
+        both_with(config.config.clone(), |gateway| {
+            let (vendor, config) = (vendor.clone(), config.clone());
+            async move {
+                // Something about them is another each time: how often they were seen, a signed address.
+                let counter = AtomicUsize::new(0);
+                vendor.says(move |_| {
+                    let seen = counter.fetch_add(1, Ordering::SeqCst);
+                    let item = |place: usize| json!({ "id": place, "title": format!("Asset {place}"), "seen": seen });
+                    json!({ "data": (0..10).map(item).collect::<Vec<_>>(), "next": format!("n{seen}") }).into()
+                });
+                let ran = run(&ground(&gateway, &config), "dam", false).await;
+                let (_, failure) = &ran.failures[0];
+                assert_eq!(failure.code().as_str(), "UPSTREAM_INVALID");
+                assert!(failure.to_string().contains("brought nothing new"), "{failure}");
+                assert_eq!(vendor.asked().len(), 102);
+                assert_eq!(lines(&gateway, "Asset").await.len(), 10, "what came before stays");
+            }
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

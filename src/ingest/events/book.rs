@@ -1,0 +1,227 @@
+//! The book of events, kept in the transaction that takes them in: which came before, what a late one may still say,
+//! what became of each, and what those that wait are waiting for.
+
+use std::collections::{BTreeMap, HashSet};
+
+use sea_orm::sqlx;
+
+use super::line::said;
+use crate::catalogue::Target;
+use crate::ingest::layout::{LAYOUT, NounSheet};
+use crate::ingest::work::Work;
+
+/// The lines of events of which it is settled what became of them.
+const SETTLED: &str = "line IN (SELECT line FROM in__events WHERE outcome IS NOT NULL)";
+
+impl Work {
+    /// Finds the events that came before, and takes away of the others what later ones have said.
+    pub(super) async fn meet_events(&mut self) -> Result<(), sqlx::Error> {
+        self.session.run("CREATE INDEX in__events_is ON in__events (source, id)").await?;
+        self.session.run("CREATE INDEX in__events_thing ON in__events (thing)").await?;
+        self.measure(&["in__events".to_owned()]).await?;
+        let judged = |other: &str| {
+            format!(
+                "UPDATE in__events SET outcome = CASE WHEN {other}.hash = in__events.hash THEN 'DUPLICATE' ELSE 'REJECTED' END, \
+                 reason = CASE WHEN {other}.hash = in__events.hash THEN NULL \
+                 ELSE 'an event with this source and id came before and said something else; the first stands' END"
+            )
+        };
+        self.session
+            .run(&format!(
+                "{} FROM (SELECT source, id, min(line) AS line FROM in__events WHERE outcome IS NULL \
+                 GROUP BY source, id HAVING count(*) > 1) g CROSS JOIN in__events f WHERE f.line = g.line \
+                 AND in__events.source = g.source AND in__events.id = g.id AND in__events.line > g.line \
+                 AND in__events.outcome IS NULL",
+                judged("f")
+            ))
+            .await?;
+        // One that waits is tried again when it comes again.
+        self.session
+            .run(&format!(
+                "{} FROM event e WHERE e.source = in__events.source AND e.id = in__events.id \
+                 AND in__events.outcome IS NULL AND (e.state = 'TAKEN' OR e.hash <> in__events.hash)",
+                judged("e")
+            ))
+            .await?;
+        if self.session.any("SELECT 1 FROM in__events WHERE outcome IS NOT NULL").await? {
+            self.forget_settled().await?;
+        }
+        self.strip_late().await
+    }
+
+    /// Takes the staged rows of events away that go no further.
+    async fn forget_settled(&mut self) -> Result<(), sqlx::Error> {
+        for (noun, _) in self.nouns() {
+            self.session
+                .run(&format!("DELETE FROM {} WHERE {SETTLED}", LAYOUT.sheets[noun.sheet].table))
+                .await?;
+        }
+        for sheet in [LAYOUT.links(), LAYOUT.sets(), LAYOUT.identities(), LAYOUT.statuses()] {
+            self.session.run(&format!("DELETE FROM {} WHERE {SETTLED}", LAYOUT.sheets[sheet].table)).await?;
+        }
+        Ok(())
+    }
+
+    /// Of what two events say of one field the later one counts, whichever comes first: from those that come late, what
+    /// later ones said is taken away. Those of one batch stand in the order of their times.
+    async fn strip_late(&mut self) -> Result<(), sqlx::Error> {
+        let later = "(l.time > e.time OR (l.time = e.time AND (l.source > e.source OR (l.source = e.source AND l.id > e.id))))";
+        let rows = self
+            .session
+            .texts(&format!(
+                "SELECT CAST(e.line AS text), l.body FROM in__events e JOIN event l ON l.thing = e.thing \
+                 WHERE e.outcome IS NULL AND l.state = 'TAKEN' AND {later}"
+            ))
+            .await?;
+        let mut taken: BTreeMap<i64, HashSet<String>> = BTreeMap::new();
+        for row in rows {
+            let [Some(line), Some(body)] = row.as_slice() else { continue };
+            let Ok(line) = line.parse() else { continue };
+            taken.entry(line).or_default().extend(said(body, self.now));
+        }
+        let nouns: Vec<&'static NounSheet> =
+            self.nouns().map(|(noun, _)| noun).filter(|noun| noun.has_key()).collect();
+        for (line, names) in taken {
+            for noun in &nouns {
+                self.strip(noun, line, &names).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn strip(
+        &mut self,
+        noun: &NounSheet,
+        line: i64,
+        names: &HashSet<String>,
+    ) -> Result<(), sqlx::Error> {
+        let has = |name: &str| names.contains(name);
+        let fields = noun.fields.iter().filter(|slot| has(&slot.field.name)).map(|slot| slot.bit);
+        let pointers = noun.pointers.iter().filter(|pointer| has(pointer.name)).map(|pointer| pointer.bit);
+        let lists = noun.lists.iter().filter(|list| has(list.name));
+        let bits =
+            fields.chain(pointers).chain(lists.clone().map(|list| list.bit)).fold(0, |all, bit| all | bit);
+        let table = &LAYOUT.sheets[noun.sheet].table;
+        let stripped = format!("UPDATE {table} SET present = present & ~{bits} WHERE line = {line}");
+        if self.session.run(&stripped).await? == 0 {
+            return Ok(());
+        }
+        for list in lists {
+            for sheet in ["in__links", "in__sets"] {
+                self.session
+                    .run(&format!(
+                        "DELETE FROM {sheet} WHERE line = {line} AND relation = {} AND forward = {}",
+                        list.relation,
+                        i16::from(list.forward)
+                    ))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says of the events that cannot stand whether they wait for something or are rejected. Answers whether there are any.
+    pub(super) async fn judge_events(&mut self) -> Result<bool, sqlx::Error> {
+        let found = self
+            .session
+            .run(
+                "UPDATE in__events SET outcome = CASE WHEN r.waits = 1 THEN 'WAITING' ELSE 'REJECTED' END, \
+                 reason = r.reason FROM (SELECT line, min(waits) AS waits, \
+                 string_agg(reason, '; ' ORDER BY round, reason) AS reason FROM in__rejected GROUP BY line) r \
+                 WHERE r.line = in__events.line AND in__events.outcome IS NULL",
+            )
+            .await?;
+        if self.session.any("SELECT 1 FROM in__events WHERE outcome = 'WAITING'").await? {
+            for (noun, met) in self.nouns() {
+                for pointer in noun.pointers.iter().filter(|pointer| met.present & pointer.bit != 0) {
+                    let of_type = match (pointer.code, pointer.target) {
+                        (Some(_), _) => format!("x.{}_t", pointer.stem),
+                        (None, Target::Noun(code)) => code.to_string(),
+                        (None, Target::Any) => continue,
+                    };
+                    let staged = format!("{} x", LAYOUT.sheets[noun.sheet].table);
+                    self.want(
+                        (&staged, &of_type),
+                        (&format!("x.{}_s", pointer.stem), &format!("x.{}_k", pointer.stem)),
+                    )
+                    .await?;
+                }
+            }
+            self.want(("in__links x", "x.type"), ("x.src", "x.key")).await?;
+            for (noun, _) in self.nouns().filter(|(noun, _)| noun.has_key()) {
+                let staged = format!("{} x", LAYOUT.sheets[noun.sheet].table);
+                self.want((&staged, &noun.code().to_string()), ("x.src", "x.key")).await?;
+            }
+        }
+        Ok(found > 0)
+    }
+
+    /// Notes for what those wait that name something unknown here, where nothing was noted yet.
+    async fn want(
+        &mut self,
+        (lines, of_type): (&str, &str),
+        (source, key): (&str, &str),
+    ) -> Result<(), sqlx::Error> {
+        let mut known = format!(
+            "EXISTS (SELECT 1 FROM external_id i WHERE i.source_id = s.id AND i.entity_type = {of_type} AND i.value = {key})"
+        );
+        for noun in &LAYOUT.nouns {
+            if let Some(column) = noun.name_column() {
+                known.push_str(&format!(
+                    " OR ({of_type} = {} AND EXISTS (SELECT 1 FROM {} n WHERE n.{column} = {key}))",
+                    noun.code(),
+                    noun.table()
+                ));
+            }
+        }
+        self.session
+            .run(&format!(
+                "UPDATE in__events SET wants_type = w.type, wants_source = w.name, wants_key = w.key FROM (\
+                 SELECT x.line, {of_type} AS type, s.name, {key} AS key FROM {lines} \
+                 LEFT JOIN in__sources s ON s.src = {source} WHERE {key} IS NOT NULL AND NOT ({known})) w \
+                 WHERE w.line = in__events.line AND in__events.outcome = 'WAITING' AND in__events.wants_key IS NULL"
+            ))
+            .await?;
+        Ok(())
+    }
+
+    /// Writes down what became of each. What waits or was rejected is kept as it came, and so is what others may have to
+    /// be held against that come later.
+    pub(super) async fn book_events(&mut self) -> Result<(), sqlx::Error> {
+        const COLUMNS: &str = "source, id, type, hash, time, received_at, state, happened_at, thing, \
+                               wants_type, wants_source, wants_key, reason, body";
+        let now = self.now;
+        self.session
+            .run(&format!(
+                "INSERT INTO event ({COLUMNS}) SELECT source, id, type, hash, time, {now}, coalesce(outcome, 'TAKEN'), \
+                 happened_at, thing, wants_type, wants_source, wants_key, reason, \
+                 CASE WHEN outcome IS NULL AND thing IS NULL THEN NULL ELSE body END \
+                 FROM in__events WHERE outcome IS NULL OR outcome = 'WAITING' \
+                 ON CONFLICT (source, id) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
+                 wants_type = excluded.wants_type, wants_source = excluded.wants_source, \
+                 wants_key = excluded.wants_key, body = excluded.body"
+            ))
+            .await?;
+        self.session
+            .run(
+                "DELETE FROM event_rejected WHERE (source, id) IN (\
+                 SELECT source, id FROM in__events WHERE outcome IS NULL OR outcome = 'WAITING')",
+            )
+            .await?;
+        self.session
+            .run(&format!(
+                "INSERT INTO event_rejected (row_id, source, id, hash, type, time, received_at, reason, body) \
+                 SELECT row_id, source, id, hash, type, time, {now}, coalesce(reason, ''), body \
+                 FROM in__events WHERE outcome = 'REJECTED' \
+                 ON CONFLICT (source, id, hash) DO UPDATE SET received_at = excluded.received_at, reason = excluded.reason"
+            ))
+            .await?;
+        self.session.run("UPDATE in__events SET outcome = 'TAKEN' WHERE outcome IS NULL").await?;
+        Ok(())
+    }
+
+    /// What became of each, in their order: source, id, outcome and reason.
+    pub(super) async fn outcomes(&mut self) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
+        self.session.texts("SELECT source, id, outcome, reason FROM in__events ORDER BY line").await
+    }
+}

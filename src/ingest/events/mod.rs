@@ -1,0 +1,125 @@
+//! Events: what happened, told once, in any order, by CloudEvents. Each is a line of import whose data are the fields of
+//! its thing; what is beside that, once and in any order, stands here.
+
+mod book;
+mod envelope;
+mod file;
+mod http;
+mod intake;
+mod kinds;
+mod line;
+mod listed;
+mod schema;
+mod waiting;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub use file::{Report, is_events, take_file};
+pub use http::routes;
+pub use intake::Intake;
+pub use listed::{RejectedEvent, Rejections, count_rejected, rejected_events};
+pub use waiting::settle_waiting;
+
+use super::stage::{Reading, What};
+use super::work::Work;
+use super::{ImportError, Silent};
+use crate::clock::{self, Clock, Micros};
+use crate::store::Store;
+
+/// The longest event, in bytes.
+pub const LONGEST: usize = super::input::LONGEST_LINE;
+
+/// How many events are taken in by one transaction at most.
+pub const CHUNK: usize = 5_000;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Outcome {
+    /// It counts.
+    Taken,
+    /// It came before, and counted then.
+    Duplicate,
+    /// It names something that is not known yet, and counts as soon as it is.
+    Waiting,
+    /// It cannot count. It is kept with the reason.
+    Rejected,
+}
+
+/// An event and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// Its source.
+    pub source: String,
+    /// Its id.
+    pub id: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Takes events in, all in one transaction; what counts is on disk when this answers. Answers for each, in their order.
+pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<Vec<Told>, ImportError> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A later line wins over an earlier one, and so does a later event.
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    let moments: Vec<Moment> = events.iter().map(|event| moment(event)).collect();
+    order.sort_by(|one, other| moments[*one].cmp(&moments[*other]));
+    let mut events: Vec<Option<Vec<u8>>> = events.into_iter().map(Some).collect();
+    let sorted = order.iter().filter_map(|place| events[*place].take()).collect();
+    let reading = Reading {
+        what: What::Events(sorted),
+        source: String::new(),
+        now: clock.now(),
+        dialect: store.dialect,
+        progress: Arc::new(Silent),
+    };
+    let mut work = Work::begin(store, reading).await?;
+    work.take_turn(clock, &Silent).await?;
+    work.prepare().await?;
+    work.meet_events().await?;
+    work.find_out().await?;
+    let rejected = work.judge_events().await?;
+    work.put_in(rejected).await?;
+    work.book_events().await?;
+    let told: Vec<Told> = work.outcomes().await?.into_iter().filter_map(told).collect();
+    work.end().await?;
+    let mut in_order: Vec<(usize, Told)> = order.into_iter().zip(told).collect();
+    in_order.sort_by_key(|(place, _)| *place);
+    Ok(in_order.into_iter().map(|(_, told)| told).collect())
+}
+
+/// When an event happened by its own word, and what tells it from others of that moment.
+type Moment = (Micros, String, String);
+
+fn moment(event: &[u8]) -> Moment {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Head<'e> {
+        #[serde(borrow)]
+        time: Cow<'e, str>,
+        #[serde(borrow)]
+        source: Cow<'e, str>,
+        #[serde(borrow)]
+        id: Cow<'e, str>,
+    }
+    let head: Head<'_> = serde_json::from_slice(event).unwrap_or_default();
+    // Without a time it happened when it came, which is now.
+    (clock::read(&head.time).unwrap_or(Micros::MAX), head.source.into_owned(), head.id.into_owned())
+}
+
+fn told(row: Vec<Option<String>>) -> Option<Told> {
+    let [source, id, outcome, reason] = <[Option<String>; 4]>::try_from(row).ok()?;
+    let outcome = match outcome.as_deref()? {
+        "TAKEN" => Outcome::Taken,
+        "DUPLICATE" => Outcome::Duplicate,
+        "WAITING" => Outcome::Waiting,
+        _ => Outcome::Rejected,
+    };
+    Some(Told { source: source?, id: id?, outcome, reason })
+}
