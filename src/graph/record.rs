@@ -215,6 +215,11 @@ impl Record {
         Ok(Read::Lists(Arc::new(listing)))
     }
 
+    /// Which row of its level it is.
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+
     /// The ids of all rows of its level.
     pub(super) fn ids_of_level(&self) -> Vec<Uuid> {
         self.level.rows.ids()

@@ -91,11 +91,26 @@ impl Fatigue {
         if !enough(recent) || !enough(baseline) {
             return Status::NotEnoughData;
         }
-        // Clicks over impressions on both sides, multiplied out so that exactly the share counts.
-        let kept = i128::from(MILLION - self.drop_millionths);
-        let lately = i128::from(recent.clicks) * i128::from(baseline.impressions) * i128::from(MILLION);
-        let before = i128::from(baseline.clicks) * i128::from(recent.impressions) * kept;
-        if baseline.clicks > 0 && lately <= before { Status::Fatigued } else { Status::Fine }
+        if baseline.clicks > 0 && self.fell(*recent, *baseline) { Status::Fatigued } else { Status::Fine }
+    }
+
+    /// Whether clicks over impressions are at least so much lower: multiplied out in whole numbers, so that exactly the
+    /// share counts. Numbers beyond all that can be shown to anybody are compared as well as can be.
+    fn fell(self, recent: Seen, baseline: Seen) -> bool {
+        let kept = MILLION - self.drop_millionths;
+        let product = |clicks: i64, impressions: i64, millionths: i64| {
+            let whole = i128::from(clicks).checked_mul(i128::from(impressions));
+            whole.and_then(|whole| whole.checked_mul(i128::from(millionths)))
+        };
+        let lately = product(recent.clicks, baseline.impressions, MILLION);
+        let before = product(baseline.clicks, recent.impressions, kept);
+        match (lately, before) {
+            (Some(lately), Some(before)) => lately <= before,
+            _ => {
+                let (lately, before) = (recent.click_through(), baseline.click_through());
+                lately.zip(before).is_some_and(|(lately, before)| lately * 1e6 <= before * kept as f64)
+            }
+        }
     }
 
     /// The periods at a moment: whole days before the one that it is in.
@@ -226,9 +241,11 @@ mod tests {
         assert_eq!(judged((10_000, 850), (10_000, 1_000)), Status::Fatigued);
         assert_eq!(judged((10_000, 851), (10_000, 1_000)), Status::Fine);
         assert_eq!(judged((3_000, 17), (3_000, 20)), Status::Fatigued);
-        let large = i64::MAX / 4;
-        assert_eq!(judged((large, large / 100 * 85), (large, large / 100 * 100)), Status::Fatigued);
-        assert_eq!(judged((large, large / 100 * 86), (large, large / 100 * 100)), Status::Fine);
+        let large = 1_000_000_000_000_000;
+        assert_eq!(judged((large, large / 100 * 85), (large, large)), Status::Fatigued);
+        assert_eq!(judged((large, large / 100 * 85 + 1), (large, large)), Status::Fine);
+        assert_eq!(judged((i64::MAX, i64::MAX / 2), (i64::MAX, i64::MAX)), Status::Fatigued);
+        assert_eq!(judged((i64::MAX, i64::MAX), (i64::MAX, i64::MAX)), Status::Fine);
     }
 
     #[test]

@@ -1,31 +1,24 @@
 //! What was known at a moment: things and facts that the store had learnt of by then, each as it stood there. Facts are
 //! read one by one, since sums know only the present.
 
-use super::definition::{End, Term, Value};
+use super::definition::{End, Span, Term, Value};
 use super::dimension::{Counted, Dimension};
 use super::question::Question;
 use super::tally::{Missing, Reason};
-use crate::catalogue::{CATALOGUE, Entry, Holds, Identity, Kind, Rollup, SUMMED};
+use crate::catalogue::{self, Entry, Holds, Identity, Kind, Rollup, SUMMED, Target, Way};
 use crate::clock::Micros;
 use crate::store::{Dialect, Sql};
 
-/// The nouns of which the store keeps what they said before.
-const KEPT: [&str; 8] = [
-    "Change",
-    "Delivery",
-    "GuardrailFinding",
-    "Handoff",
-    "Incident",
-    "Insight",
-    "JourneyFact",
-    "PerformanceFact",
-];
+/// Whether the store keeps what a noun's rows said before.
+fn is_kept(entry: &Entry) -> bool {
+    entry.noun.remembered || matches!(entry.noun.identity, Identity::Dimensions(_))
+}
 
 /// The rows of a noun as they stood at a moment, in place of its table. What is not kept stands as it does now.
 pub(super) fn things(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
     let at = sql.hold(as_of);
     let table = entry.noun.table;
-    if !KEPT.contains(&entry.noun.name) {
+    if !is_kept(entry) {
         return format!("(SELECT n.* FROM {table} n WHERE n.created_at <= {at})");
     }
     let dialect = sql.dialect();
@@ -104,8 +97,9 @@ pub(super) fn facts(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
 /// Rows like those of a table of sums, one for each fact as it stood at a moment.
 pub(super) fn sums(sql: &mut Sql, noun: &str, rollup: &Rollup, as_of: Micros) -> String {
     let summed = SUMMED.iter().find(|summed| summed.noun == noun);
-    let entry = CATALOGUE.iter().find(|entry| entry.noun.name == noun);
-    let (Some(summed), Some(entry)) = (summed, entry) else { return rollup.table.to_owned() };
+    let (Some(summed), Some(entry)) = (summed, catalogue::by_name(noun)) else {
+        return rollup.table.to_owned();
+    };
     let (facts, nil) = (facts(sql, entry, as_of), sql.dialect().nil());
     let dimensions = rollup.dimensions.iter().chain(summed.apart).map(|column| match *column {
         "day" | "source_id" => (*column).to_owned(),
@@ -147,9 +141,9 @@ impl Question<'_> {
         if self.as_of.is_none() {
             return false;
         }
-        let kept = |noun: &&str| KEPT.contains(noun);
+        let kept = |noun: &&str| catalogue::by_name(noun).is_some_and(is_kept);
         let spans = match &self.definition.value {
-            Value::Median(span) => matches!(span.to, End::Earliest { .. }),
+            Value::Median(span) => !ends_kept(span),
             Value::Reuse { .. } => true,
             Value::Ratio { .. } => false,
         };
@@ -159,4 +153,14 @@ impl Question<'_> {
         let far = |counted: Counted| asked.iter().any(|dimension| counted.leads_away(*dimension));
         spans || steps || !self.definition.nouns().iter().all(kept) || self.counted().into_iter().any(far)
     }
+}
+
+/// Whether the past of what says when a span ended is kept: a column, or things of a kept noun that lead back by one.
+fn ends_kept(span: &Span) -> bool {
+    let End::Earliest { edge, .. } = span.to else { return true };
+    let edge = catalogue::by_name(span.noun).and_then(|entry| entry.edge(edge));
+    edge.is_some_and(|edge| match (edge.target, &edge.way) {
+        (Target::Noun(code), Way::Theirs(_) | Way::Own(_)) => catalogue::by_code(code).is_some_and(is_kept),
+        _ => false,
+    })
 }

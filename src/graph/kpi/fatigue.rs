@@ -213,17 +213,27 @@ pub(in crate::graph) async fn of_variant(
     let read = async {
         let asked = (operation.kpis.as_ref(), Asked::These(&variants, audience));
         let found = rule.evidence(&operation.reader, asked, periods).await?;
-        Ok(found.into_iter().map(|evidence| (evidence.variant, evidence)).collect::<HashMap<_, _>>())
+        Ok(OfLevel {
+            found: found.into_iter().map(|evidence| (evidence.variant, evidence)).collect(),
+            variants: Beside::of("Variant", variants.iter().copied().map(Some)),
+            audiences: Beside::of("Audience", variants.iter().map(|_| audience)),
+        })
     };
-    let found = record.once_in_level(ctx, read).await?;
+    let level = record.once_in_level(ctx, read).await?;
     let variant = record.id();
     let unseen = Evidence { variant, audience, recent: Seen::default(), baseline: Seen::default() };
-    let evidence = found.get(&variant).unwrap_or(&unseen);
-    let variants = Beside::of("Variant", [Some(variant)].into_iter());
-    let audiences = Beside::of("Audience", [audience].into_iter());
-    let fatigue = fatigue((rule, periods), evidence, (&variants, &audiences, 0));
+    let evidence = level.found.get(&variant).unwrap_or(&unseen);
+    let beside = (&level.variants, &level.audiences, record.row());
+    let fatigue = fatigue((rule, periods), evidence, beside);
     let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
     Ok(fatigue.resolve(&selection, ctx.item).await)
+}
+
+/// What all variants of a level need.
+struct OfLevel {
+    found: HashMap<Uuid, Evidence>,
+    variants: Arc<Beside>,
+    audiences: Arc<Beside>,
 }
 
 fn fatigue(

@@ -27,7 +27,7 @@ pub(in crate::graph) struct HandoffMap {
 
 /// The handoffs from one team to another.
 #[derive(Debug, SimpleObject)]
-#[graphql(name = "HandoffEdge", complex)]
+#[graphql(name = "HandoffMapEdge", complex)]
 pub(in crate::graph) struct HandoffEdge {
     /// How many left the team in the window.
     count: i64,

@@ -20,7 +20,7 @@ use crate::kpi::lineage::{Line, Mark, Role, Why, page};
 #[derive(Debug, SimpleObject)]
 #[graphql(name = "KpiLineageConnection")]
 pub(super) struct KpiLineageConnection {
-    /// The page: the parts of the measure one after the other, each in the order of time.
+    /// The page: the parts of the measure one after the other.
     edges: Vec<KpiLineageEdge>,
     /// Where the page stands in the list.
     page_info: PageInfo,

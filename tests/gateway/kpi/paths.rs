@@ -124,6 +124,11 @@ impl World {
     }
 }
 
+/// A day of its own for each of some facts, so that no two of them are the same fact.
+fn day(place: usize) -> String {
+    format!("2026-{:02}-{:02}", 4 + place / 28, 1 + place % 28)
+}
+
 struct Making<'a> {
     chance: &'a mut Chance,
     world: World,
@@ -188,7 +193,7 @@ impl Making<'_> {
 
     fn facts(&mut self, noun: &str, refs: &[(&str, &str)], measure: &str) {
         for place in 0..MANY * 2 {
-            let mut line = json!({ "type": noun, "day": format!("2026-04-{:02}", 1 + place % 28), "channel": self.chance.one(&CHANNELS) });
+            let mut line = json!({ "type": noun, "day": day(place), "channel": self.chance.one(&CHANNELS) });
             line[measure] = json!(place);
             for (field, to) in refs {
                 if let Some(other) = self.chance.maybe(MANY) {

@@ -139,11 +139,11 @@ async fn what_is_not_kept_is_said() {
         let result = as_of(&gateway, "system_responsiveness", then, json!({ "campaign": campaign })).await;
         assert_eq!((&result["value"], &result["complete"]), (&json!(5.0), &json!(false)));
         assert_eq!(result["missing"], json!([{ "reason": "PAST_NOT_KEPT" }]));
-        for key in ["asset_reuse_rate", "learning_speed", "content_velocity", "journey_effectiveness"] {
+        for key in ["asset_reuse_rate", "learning_speed", "journey_effectiveness"] {
             let result = as_of(&gateway, key, then, Value::Null).await;
             assert_eq!(result["missing"], json!([{ "reason": "PAST_NOT_KEPT" }]), "{key}");
         }
-        for key in ["exception_rate", "handoff_wait_share", "content_roi"] {
+        for key in ["exception_rate", "handoff_wait_share", "content_roi", "content_velocity"] {
             let result = as_of(&gateway, key, then, Value::Null).await;
             assert_eq!(result["complete"], true, "{key}");
         }
@@ -153,24 +153,30 @@ async fn what_is_not_kept_is_said() {
 
 #[tokio::test]
 async fn what_a_thing_said_before_counts_for_then() {
-    use sea_orm::ConnectionTrait;
     both(|gateway| async move {
         set(&gateway, "2026-05-09T00:00:00Z");
-        let line = r#"{"type":"Change","key":"x","title":"X","decidedAt":"2026-05-01T00:00:00Z","liveAt":"2026-05-01T05:00:00Z"}"#;
-        gateway.import(line).await;
-        let micros = |text: &str| clock::read(text).expect("a moment");
-        let said = json!({ "decided_at": micros("2026-05-01T00:00:00Z"), "live_at": null, "owner_team_id": null });
-        let insert = format!(
-            "INSERT INTO former_state (entity_id, number, entity_type, since, until, said) \
-             SELECT c.id, 1, 37, {}, {}, '{said}' FROM change c",
-            micros("2026-05-09T00:00:00Z"),
-            micros("2026-05-11T00:00:00Z"),
-        );
-        gateway.store.db.execute_unprepared(&insert).await.expect("the statement runs");
-        let then = as_of(&gateway, "system_responsiveness", Some("2026-05-10T00:00:00Z"), Value::Null).await;
-        assert_eq!((&then["value"], &then["denominator"]), (&Value::Null, &json!(1.0)));
-        let later = as_of(&gateway, "system_responsiveness", Some("2026-05-11T00:00:00Z"), Value::Null).await;
-        assert_eq!(later["value"], json!(5.0));
+        let line = r#"{"type":"Change","key":"x","title":"X","decidedAt":"2026-05-01T00:00:00Z"}"#;
+        gateway.import(&format!("{line}\n{}", r#"{"type":"Team","key":"t","name":"T"}"#)).await;
+        set(&gateway, "2026-05-11T00:00:00Z");
+        gateway
+            .import(r#"{"type":"Change","key":"x","liveAt":"2026-05-01T05:00:00Z","ownerTeam":"t"}"#)
+            .await;
+        set(&gateway, "2026-05-12T00:00:00Z");
+        gateway.import(r#"{"type":"Change","key":"x","liveAt":"2026-05-01T09:00:00Z"}"#).await;
+        let query = "{ team(key: {source: \"import\", value: \"t\"}) { id } }";
+        let team = json!({ "team": gateway.data(query, json!({})).await["team"]["id"] });
+        for (at, value, of_team) in [
+            (Some("2026-05-10T23:59:59Z"), Value::Null, 0.0),
+            (Some("2026-05-11T00:00:00Z"), json!(5.0), 1.0),
+            (Some("2026-05-12T00:00:00Z"), json!(9.0), 1.0),
+            (None, json!(9.0), 1.0),
+        ] {
+            let result = as_of(&gateway, "system_responsiveness", at, Value::Null).await;
+            assert_eq!((&result["value"], &result["denominator"]), (&value, &json!(1.0)), "{at:?}");
+            assert_eq!(result["complete"], true, "{at:?}");
+            let result = as_of(&gateway, "system_responsiveness", at, team.clone()).await;
+            assert_eq!(result["denominator"], of_team, "{at:?}");
+        }
     })
     .await;
 }
