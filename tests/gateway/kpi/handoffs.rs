@@ -135,12 +135,10 @@ struct Sum {
 }
 
 type Team = Option<usize>;
+type Sums = BTreeMap<(Team, Team), Sum>;
 
-fn map(
-    handoffs: &[Handoff],
-    fits: impl Fn(&Handoff) -> bool,
-) -> (BTreeMap<(Team, Team), Sum>, BTreeMap<&'static str, usize>) {
-    let mut sums: BTreeMap<(Team, Team), Sum> = BTreeMap::new();
+fn map(handoffs: &[Handoff], fits: impl Fn(&Handoff) -> bool) -> (Sums, BTreeMap<&'static str, usize>) {
+    let mut sums = Sums::new();
     let mut missing = BTreeMap::new();
     for (number, handoff) in handoffs.iter().enumerate().filter(|(_, handoff)| fits(handoff)) {
         let place = (handoff.from, handoff.to);
@@ -171,7 +169,7 @@ fn map(
     (sums, missing)
 }
 
-fn told(sums: &BTreeMap<(Team, Team), Sum>) -> Vec<Value> {
+fn told(sums: &Sums) -> Vec<Value> {
     let team = |team: Team| team.map_or(Value::Null, |team| json!({ "name": format!("t{team}") }));
     let spread =
         |values: &[f64]| json!({ "median": percentile(values, 0.5), "p90": percentile(values, 0.9) });
