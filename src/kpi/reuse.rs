@@ -124,7 +124,7 @@ pub(super) async fn uses(
     ];
     let changes = changes(reader).await?;
     let mut assets: BTreeMap<Uuid, Vec<Use>> = BTreeMap::new();
-    for row in reader.all(sql.finish(), &holds).await?.rows() {
+    for row in reader.many(sql.finish(), &holds).await?.rows() {
         let [Cell::Id(asset), campaign, channel, by, usage @ Cell::Id(id), own @ .., chosen] = row else {
             continue;
         };
@@ -224,7 +224,7 @@ async fn changes(reader: &Reader) -> Result<Changes, Error> {
          ORDER BY c.entity_id, c.since",
     );
     let mut changes: Changes = HashMap::new();
-    for row in reader.all(sql.finish(), &[Holds::Id, TIME, TEXT]).await?.rows() {
+    for row in reader.many(sql.finish(), &[Holds::Id, TIME, TEXT]).await?.rows() {
         if let [Cell::Id(id), Cell::Time(since), Cell::Text(status)] = row {
             changes.entry(*id).or_default().push((*since, !is_off(status)));
         }
