@@ -11,3 +11,4 @@ mod paths;
 mod pilots;
 mod plain;
 mod told;
+mod world;
