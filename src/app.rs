@@ -1,5 +1,7 @@
 //! The application: everything built and put together. The only file that sees all; tests boot the same.
 
+use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +13,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::ingest::events::{self, Intake};
+use crate::ingest::{Import, ImportError, Silent, import};
+use crate::kpi::{self, Kpis};
 use crate::pipeline::Pipeline;
 use crate::server;
 use crate::store::Store;
@@ -25,6 +29,7 @@ const GRACE: Duration = Duration::from_secs(20);
 pub struct App {
     router: Router,
     ground: Ground,
+    kpis: Arc<Kpis>,
 }
 
 impl App {
@@ -35,15 +40,22 @@ impl App {
         let sources =
             LiveSources::from_iter(upstreams.sources().iter().cloned()).ranked(upstreams.ranking().clone());
         let ground = Ground { store: store.clone(), clock: clock.clone(), upstreams };
-        let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?;
+        let kpis = Kpis::new(&config).map_err(|error| Error::broken(error.to_string()))?;
+        let kpis = Arc::new(kpis);
+        let pipeline = Pipeline::new(&config, store.clone(), clock.clone(), sources)?.measuring(kpis.clone());
         let events = events::routes(Intake::start(store.clone(), clock.clone()));
         let router = server::router(pipeline, store, clock, events).merge(hooks::routes(ground.clone()));
-        Ok(App { router, ground })
+        Ok(App { router, ground, kpis })
     }
 
     /// The sources, and what their sync stands on.
     pub fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// Writes the definitions of measures into the store, where they are looked up by the graph.
+    pub async fn publish(&self) -> Result<(), ImportError> {
+        publish(&self.kpis, &self.ground.store, &self.ground.clock).await
     }
 
     /// Its routes.
@@ -82,4 +94,23 @@ impl App {
             }
         }
     }
+}
+
+/// Writes the definitions of measures into a store, as an import of their lines. What somebody agreed on for them
+/// stays, where the configuration says nothing else.
+pub async fn publish(kpis: &Kpis, store: &Store, clock: &Clock) -> Result<(), ImportError> {
+    let Some(lines) = kpi::unpublished(kpis, store).await? else { return Ok(()) };
+    let lines = Import {
+        source: kpi::SOURCE.to_owned(),
+        strict: false,
+        inputs: vec![Box::new(Cursor::new(lines))],
+        progress: Arc::new(Silent),
+    };
+    for rejection in import(store, clock, lines).await?.rejected {
+        tracing::warn!(
+            reason = rejection.reason,
+            "a measure could not be written as the configuration has it"
+        );
+    }
+    Ok(())
 }

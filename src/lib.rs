@@ -10,6 +10,7 @@ pub mod demo;
 pub mod error;
 pub mod graph;
 pub mod ingest;
+pub mod kpi;
 pub mod money;
 pub mod outbound;
 pub mod pipeline;

@@ -51,7 +51,8 @@ pub(super) const DIGITAL_SOURCE_TYPE: Choice = choice(
     ],
 );
 
-pub(super) const CHANNEL: Choice = choice(
+/// Where a customer meets content.
+pub const CHANNEL: Choice = choice(
     "Channel",
     "Where a customer meets content.",
     &[

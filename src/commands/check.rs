@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Outcome, columns, upstreams};
+use super::{Outcome, columns, measures, upstreams};
 use crate::config::{Config, FILE, Sources};
 use crate::store::{Store, unusable_file};
 use crate::upstream::port::Purpose;
@@ -66,13 +66,18 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
         Ok(upstreams) => writeln!(out, "sources        {}", listed(upstreams))?,
         Err(problem) => writeln!(out, "sources        WRONG, {problem}")?,
     }
+    let measures = measures(&config, &sources);
+    match &measures {
+        Ok(kpis) => writeln!(out, "measures       ok, {}", kpis.definitions.len())?,
+        Err(problem) => writeln!(out, "measures       WRONG, {problem}")?,
+    }
     let found = store(&config).await;
     let shown = config.shown_database();
     match &found {
         Ok(state) => writeln!(out, "store          ok, {shown}: {state}")?,
         Err(problem) => writeln!(out, "store          WRONG, {shown}: {problem}")?,
     }
-    let mut good = found.is_ok() && upstreams.is_ok();
+    let mut good = found.is_ok() && upstreams.is_ok() && measures.is_ok();
     if let (true, Ok(upstreams)) = (arguments.live, upstreams) {
         good &= live(&mut out, &upstreams).await?;
     }

@@ -83,6 +83,7 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     config.connectors = Some(systems.connectors.clone());
     config.sources = systems.sources();
     let app = App::new(config, store.clone(), clock)?;
+    app.publish().await?;
     say(&filled, &format!("http://{}", listener.local_addr()?), &beside)?;
     let code = served(app, listener, signals).await?;
     systems.serving.abort();

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{Outcome, migrated};
-use crate::config::Config;
+use super::{Outcome, configured, measures, migrated};
+use crate::app::publish;
+use crate::clock::Clock;
+use crate::config::Sources;
 use crate::store::Store;
 
 /// Brings the tables of the store up to date
@@ -14,7 +16,9 @@ use crate::store::Store;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {}
 
-pub(super) async fn run(_arguments: Arguments, config: Config) -> Outcome {
+pub(super) async fn run(_arguments: Arguments, sources: Sources) -> Outcome {
+    let config = configured(&sources)?;
+    let kpis = measures(&config, &sources)?;
     let shown = config.shown_database();
     let store = Store::open(&config.database.url, config.database.connections)
         .await
@@ -24,6 +28,7 @@ pub(super) async fn run(_arguments: Arguments, config: Config) -> Outcome {
         1 => "1 migration was run, the tables are up to date".to_owned(),
         many => format!("{many} migrations were run, the tables are up to date"),
     };
+    publish(&kpis, &store, &Clock::Wall).await?;
     writeln!(std::io::stdout(), "{shown}: {done}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,7 +19,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
-use crate::config::{Config, FILE, Sources};
+use crate::config::{Config, ConfigError, FILE, Sources};
+use crate::kpi::Kpis;
 use crate::store::Store;
 use crate::telemetry;
 use crate::upstream::{Upstreams, UpstreamsError};
@@ -84,7 +85,7 @@ async fn run(program: Program) -> Outcome {
     match program.command {
         Command::Serve(arguments) => serve::run(arguments, sources).await,
         Command::Demo(arguments) => demo::run(arguments, sources).await,
-        Command::Migrate(arguments) => migrate::run(arguments, configured(&sources)?).await,
+        Command::Migrate(arguments) => migrate::run(arguments, sources).await,
         Command::Import(arguments) => import::run(arguments, configured(&sources)?).await,
         Command::Export(arguments) => export::run(arguments, configured(&sources)?).await,
         Command::Sync(arguments) => sync::run(arguments, sources).await,
@@ -104,6 +105,16 @@ fn configured(sources: &Sources) -> Result<Config, Box<dyn std::error::Error + S
 fn upstreams(config: &Config, sources: &Sources) -> Result<Upstreams, UpstreamsError> {
     let file = sources.file.as_ref().map_or_else(|| FILE.to_owned(), |file| file.display().to_string());
     Upstreams::new(config, &file, &Clock::Wall)
+}
+
+/// Reads the measures that the settings name; what is wrong with them is said with its place.
+fn measures(config: &Config, sources: &Sources) -> Result<Kpis, ConfigError> {
+    let file = sources.file.as_ref().map_or_else(|| FILE.to_owned(), |file| file.display().to_string());
+    Kpis::new(config).map_err(|wrong| ConfigError {
+        source_name: file,
+        place: wrong.place,
+        message: wrong.message,
+    })
 }
 
 /// Opens the store that the settings name, and brings its tables up to date.

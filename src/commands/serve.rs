@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Outcome, configured, opened, upstreams};
+use super::{Outcome, configured, measures, opened, upstreams};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Sources;
@@ -31,12 +31,14 @@ pub(super) async fn run(arguments: Arguments, sources: Sources) -> Outcome {
     let config = configured(&sources)?;
     // The application sets them up again; here what is wrong is said before anything is opened.
     upstreams(&config, &sources)?;
+    measures(&config, &sources)?;
     let signals = Signals::listen()?;
     let listener = bound(config.listen).await?;
     let store = opened(&config).await?;
     let shown = config.shown_database();
     let keys = config.keys.len();
     let app = App::new(config, store, Clock::Wall)?;
+    app.publish().await?;
     tracing::info!(address = %format_args!("http://{}/", listener.local_addr()?), store = shown, keys, "serving");
     let code = served(app, listener, signals).await?;
     tracing::info!("stopped");

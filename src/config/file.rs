@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_saphyr::{DefaultMessageFormatter, Location, MessageFormatter, Spanned};
 
 use super::keys::{Hash, Key, May};
+use super::kpis::KpisPart;
 use super::sources::SourcePart;
 use super::{Config, ConfigError, LogFormat, address};
 
@@ -24,6 +25,7 @@ struct File {
     connectors: Option<PathBuf>,
     sources: Option<Vec<Spanned<SourcePart>>>,
     outbound: Option<OutboundPart>,
+    kpis: Option<KpisPart>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +133,7 @@ impl Reader<'_> {
         config.anonymous = file.anonymous.unwrap_or(config.anonymous);
         config.connectors = file.connectors.map(|folder| self.beside(&folder));
         config.outbound_allow = file.outbound.unwrap_or_default().allow;
+        config.kpis = self.kpis(file.kpis.unwrap_or_default())?;
         for part in file.sources.unwrap_or_default() {
             let source = self.source(&part)?;
             if config.sources.iter().any(|other| other.name == source.name) {
@@ -210,7 +213,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn within(&self, given: &Spanned<u64>, range: RangeInclusive<u64>) -> Result<u64, ConfigError> {
+    pub(super) fn within(
+        &self,
+        given: &Spanned<u64>,
+        range: RangeInclusive<u64>,
+    ) -> Result<u64, ConfigError> {
         if range.contains(&given.value) {
             return Ok(given.value);
         }

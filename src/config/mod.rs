@@ -5,6 +5,7 @@
 mod database;
 mod file;
 mod keys;
+mod kpis;
 mod sources;
 
 use std::fmt;
@@ -15,13 +16,14 @@ use serde::Deserialize;
 
 pub use file::told;
 pub use keys::{Hash, Key, May};
+pub use kpis::{Fatigue, KpiDefinition, KpiSpan, KpiTarget, KpiTerm, KpiThings, Kpis, Rate};
 pub use sources::{Join, Secret, Source};
 
 /// The file that is read when no other is named.
 pub const FILE: &str = "weft.yaml";
 
 /// Every setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
@@ -41,6 +43,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Networks that upstream calls may reach although they are link-local.
     pub outbound_allow: Vec<String>,
+    /// What is said of measures.
+    pub kpis: Kpis,
 }
 
 /// Where the store is.
@@ -128,6 +132,7 @@ impl Default for Config {
             connectors: None,
             sources: Vec::new(),
             outbound_allow: Vec::new(),
+            kpis: Kpis::default(),
         }
     }
 }

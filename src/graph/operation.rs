@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::catalogue::{self, Code, Entry, Identity};
 use crate::clock::{Clock, Micros};
 use crate::error::{ClientError, Code as ErrorCode, Error};
+use crate::kpi::Kpis;
 use crate::store::{Columns, Reader, Store};
 
 /// What one operation reads with: the store, the caller and the moment it is answered for.
@@ -25,6 +26,8 @@ pub struct Operation {
     pub(super) live: Live,
     /// How many things are looked up at the root.
     expected: usize,
+    /// What it is asked for measures of.
+    pub(super) kpis: Arc<Kpis>,
     /// Whether its caller may say which things are one, and which are not.
     pub(super) curating: Result<(), ClientError>,
     lookups: OnceLock<DataLoader<Lookups>>,
@@ -40,6 +43,7 @@ impl Operation {
             expected: lookups,
             lookups: OnceLock::new(),
             live,
+            kpis: Arc::default(),
             curating: Err(ClientError::new(ErrorCode::Forbidden, "This caller is not allowed to do this.")),
         }
     }
@@ -47,6 +51,11 @@ impl Operation {
     /// The same for a caller who may say which things are one and which are not, or why not.
     pub fn curating(self, curating: Result<(), ClientError>) -> Self {
         Operation { curating, ..self }
+    }
+
+    /// The same with these measures.
+    pub fn measuring(self, kpis: Arc<Kpis>) -> Self {
+        Operation { kpis, ..self }
     }
 
     fn lookups(&self) -> &DataLoader<Lookups> {

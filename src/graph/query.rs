@@ -18,6 +18,7 @@ use super::connection::{Connection, Listing, PageInfo};
 use super::external_id::Identity as ExternalIdentity;
 use super::fields::resolve_items;
 use super::filter::{codes_of, id_of, items, no_id};
+use super::kpi;
 use super::map::{Relation, relations};
 use super::meta::{field, field_with, input, input_object, object};
 use super::operation::{By, Lookup};
@@ -39,6 +40,7 @@ enum Root {
     Nodes,
     Search,
     Relations,
+    Kpi(kpi::Root),
     RejectedEvents,
     One(&'static Entry),
     Many(&'static Entry),
@@ -54,6 +56,7 @@ static ROOTS: LazyLock<HashMap<String, Root>> = LazyLock::new(|| {
     ];
     let mut roots: HashMap<String, Root> =
         fixed.into_iter().map(|(name, root)| (name.to_owned(), root)).collect();
+    roots.extend(kpi::Root::ALL.map(|(name, root)| (name.to_owned(), Root::Kpi(root))));
     for entry in CATALOGUE.iter() {
         roots.insert(entry.noun.singular(), Root::One(entry));
         roots.insert(entry.noun.plural.to_owned(), Root::Many(entry));
@@ -170,9 +173,17 @@ impl Query {
     async fn many(&self, ctx: &Context<'_>, entry: &'static Entry) -> Result<ServerResult<Value>, Error> {
         let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
         if is_plain(entry) {
-            let page = operation(ctx).reader.page(entry, needed(ctx, entry), &[], &Wanted::all()).await?;
+            let mut columns = needed(ctx, entry);
+            if let Identity::Name(name) = entry.noun.identity {
+                columns = entry.column(name).map_or(columns, |place| columns.with(place));
+            }
+            let page = operation(ctx).reader.page(entry, columns, &[], &Wanted::all()).await?;
             let level = Level::new(page.rows);
-            return Ok(resolve_items(&selection, ctx.item, Record::all(&level)).await);
+            let mut records: Vec<Record> = Record::all(&level).collect();
+            if entry.noun.name == "Kpi" {
+                records = Box::pin(kpi::with_status(ctx, records)).await?;
+            }
+            return Ok(resolve_items(&selection, ctx.item, records.into_iter()).await);
         }
         let listing = Arc::new(Listing::of_noun(ctx, entry).await?);
         Ok(Connection::new(listing, 0).resolve(&selection, ctx.item).await)
@@ -226,6 +237,7 @@ impl ContainerType for Query {
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),
+            Some(Root::Kpi(root)) => or_null(ctx, Box::pin(root.resolve(ctx)).await),
             Some(Root::RejectedEvents) => or_null(ctx, rejected::list(ctx).await),
             Some(Root::Relations) => {
                 let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
@@ -258,6 +270,7 @@ impl OutputType for Query {
 
     fn create_type_info(registry: &mut Registry) -> String {
         register(registry);
+        kpi::register(registry);
         <PageInfo as OutputType>::create_type_info(registry);
         <ExternalIdentity as OutputType>::create_type_info(registry);
         <FieldConflict as OutputType>::create_type_info(registry);
@@ -317,6 +330,7 @@ fn root_fields() -> Vec<MetaField> {
         field("relations", "[Relation!]!", "The graph's own map: every relation with both its ends."),
         rejected::root_field(),
     ];
+    fields.extend(kpi::Root::ALL.map(|(_, root)| root.field()));
     for entry in CATALOGUE.iter() {
         let noun = &entry.noun;
         let mut args = vec![id()];
@@ -329,7 +343,9 @@ fn root_fields() -> Vec<MetaField> {
         }
         let doc = format!("The {} with this id or key; null where there is none.", noun.label());
         fields.push(field_with(&noun.singular(), noun.name, &doc, args));
-        fields.push(if is_plain(entry) {
+        fields.push(if noun.name == "Kpi" {
+            kpi::list_field(noun.plural)
+        } else if is_plain(entry) {
             field(noun.plural, &format!("[{}!]", noun.name), &format!("All {}.", noun.plural))
         } else {
             let doc = format!("A page of all {}.", noun.plural);

@@ -7,6 +7,7 @@ use heck::ToShoutySnakeCase;
 use super::filter_types;
 use super::live;
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
+use super::own::Own;
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
 
@@ -108,6 +109,7 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
     for member in &noun.fields {
         let required = member.required || member.kind.is_list();
         let ty = format!("{}{}", kind_type(member.kind), if required { "!" } else { "" });
+        let ty = Own::of(entry, &member.name).and_then(Own::in_place).map_or(ty, str::to_owned);
         fields.push(field(&member.name, &ty, member.doc));
     }
     for edge in &entry.edges {
@@ -117,9 +119,7 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
         }
     }
     fields.extend(live::live_field(noun.name));
-    if noun.name == "Source" {
-        fields.extend(live::source_fields());
-    }
+    fields.extend(Own::fields(noun.name));
     object(registry, noun.name, noun.doc, fields, false);
     connection(registry, noun.name, noun.name, false);
     filter_types::register_noun(registry, entry);

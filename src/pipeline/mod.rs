@@ -13,6 +13,7 @@ mod tokens;
 mod types;
 mod variables;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
 use crate::graph::{self, GraphSchema};
+use crate::kpi::Kpis;
 use crate::store::Store;
 use crate::upstream::LiveSources;
 
@@ -33,6 +35,7 @@ pub struct Pipeline {
     store: Store,
     clock: Clock,
     sources: LiveSources,
+    kpis: Arc<Kpis>,
     schema: GraphSchema,
     schema_for_valid: GraphSchema,
     keys: auth::Keys,
@@ -73,6 +76,7 @@ impl Pipeline {
             store,
             clock,
             sources,
+            kpis: Arc::default(),
             schema: graph::schema(config.graphql.introspection),
             schema_for_valid: graph::schema_for_valid(config.graphql.introspection),
             keys: auth::Keys::new(config),
@@ -82,6 +86,11 @@ impl Pipeline {
             introspection: config.graphql.introspection,
             sdl,
         })
+    }
+
+    /// The same with these measures.
+    pub fn measuring(self, kpis: Arc<Kpis>) -> Self {
+        Pipeline { kpis, ..self }
     }
 
     /// Whether no key is known here, so that anybody who reaches the server may ask.

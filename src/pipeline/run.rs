@@ -84,7 +84,7 @@ impl Pipeline {
         let live = Live::new(self.sources.clone(), deadline).telling(sent.provenance);
         let curating = self.keys.may_curate(&caller);
         let reading = Operation::new(self.store.clone(), &self.clock, caller, lookups, live);
-        let reading = Arc::new(reading.curating(curating));
+        let reading = Arc::new(reading.curating(curating).measuring(self.kpis.clone()));
         let response = self.executed(sent, &document, given, &reading).await;
         answer.statements = reading.statements();
         response

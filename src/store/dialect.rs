@@ -73,6 +73,17 @@ impl Dialect {
         }
     }
 
+    /// Some day of the day, week or month that a day is in. Postgres is spared rows by that; SQLite reads its rows where
+    /// they are wanted, and would pay more for the day than for the row.
+    pub fn in_bucket(self, interval: &'static str, day: &str) -> String {
+        match (self, interval) {
+            (Dialect::Postgres, "week" | "month") => {
+                format!("date_trunc('{interval}', {day}::timestamp)::date")
+            }
+            _ => day.to_owned(),
+        }
+    }
+
     /// An id as a text of 32 hexadecimal digits.
     pub fn written_id(self, value: &str) -> String {
         match self {
@@ -164,6 +175,15 @@ impl Dialect {
         match self {
             Dialect::Postgres => format!("(SELECT unnest({place}::text[]) AS text)"),
             Dialect::Sqlite => format!("(SELECT value AS text FROM json_each({place}))"),
+        }
+    }
+
+    /// What is unknown, as an id or as a text.
+    pub fn unknown(self, id: bool) -> &'static str {
+        match self {
+            Dialect::Postgres if id => "NULL::uuid",
+            Dialect::Postgres => "NULL::text",
+            Dialect::Sqlite => "NULL",
         }
     }
 

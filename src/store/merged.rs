@@ -28,6 +28,30 @@ impl Reader {
     }
 }
 
+impl Sql {
+    /// Takes ids that a client gave and answers the end of the comparison with what they are now. It may be used more
+    /// than once. The id that stands for none is no id.
+    pub fn one_of_ids(&mut self, ids: &[Uuid]) -> String {
+        let ids: Vec<Uuid> = ids.iter().copied().filter(|id| !id.is_nil()).collect();
+        if let [id] = ids.as_slice() {
+            let place = self.hold(*id);
+            return format!("= coalesce((SELECT m.now FROM merged_id m WHERE m.old = {place}), {place})");
+        }
+        let place = self.hold(self.dialect().ids(&ids));
+        let rows = self.dialect().id_rows(&place);
+        format!("IN (SELECT coalesce(m.now, g.id) FROM {rows} g LEFT JOIN merged_id m ON m.old = g.id)")
+    }
+
+    /// The same for texts.
+    pub fn one_of_texts(&mut self, texts: &[String]) -> String {
+        if let [text] = texts {
+            return format!("= {}", self.hold(text.as_str()));
+        }
+        let place = self.hold(self.dialect().texts(texts));
+        format!("IN {}", self.dialect().text_rows(&place))
+    }
+}
+
 /// Writes an id that a client gave as the id that it is now.
 pub(super) fn present(sql: &mut Sql, id: Uuid) {
     let place = sql.hold(id);

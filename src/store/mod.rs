@@ -33,3 +33,4 @@ pub use refusal::unusable_file;
 pub use rows::{Cell, Columns, Rows, read};
 pub use search::{Found, Hit, mark};
 pub use sql::Sql;
+pub use table::{BOOL, DAY, FLOAT, NUMBER, TEXT, TIME, Table};

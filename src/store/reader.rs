@@ -113,8 +113,13 @@ impl Reader {
     }
 
     /// Sends a statement whose columns hold this.
-    pub(super) async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+    pub async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
         self.ask(Asked { statement: &statement, holds, long: false }).await
+    }
+
+    /// The same for one that reads so many rows that it had better not begin where others wait for its thread.
+    pub async fn many(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
+        self.ask(Asked { statement: &statement, holds, long: true }).await
     }
 
     /// Sends a statement to the store.

@@ -5,12 +5,18 @@ use sea_orm::Statement;
 use super::rows::{Cell, Columns};
 use crate::catalogue::{Entry, Holds, Kind};
 
-/// What the columns of a statement hold that are not columns of a noun.
-pub(super) const NUMBER: Holds = Holds::Value(Kind::BigInt);
-pub(super) const FLOAT: Holds = Holds::Value(Kind::Float);
-pub(super) const BOOL: Holds = Holds::Value(Kind::Bool);
-pub(super) const TEXT: Holds = Holds::Value(Kind::Text);
-pub(super) const TIME: Holds = Holds::Value(Kind::Time);
+/// A whole number.
+pub const NUMBER: Holds = Holds::Value(Kind::BigInt);
+/// A number.
+pub const FLOAT: Holds = Holds::Value(Kind::Float);
+/// Yes or no.
+pub const BOOL: Holds = Holds::Value(Kind::Bool);
+/// A text.
+pub const TEXT: Holds = Holds::Value(Kind::Text);
+/// A moment.
+pub const TIME: Holds = Holds::Value(Kind::Time);
+/// A day.
+pub const DAY: Holds = Holds::Value(Kind::Date);
 
 /// A statement that is sent.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +30,7 @@ pub(super) struct Asked<'a> {
 
 /// The rows of a statement.
 #[derive(Debug)]
-pub(super) struct Table {
+pub struct Table {
     width: usize,
     cells: Vec<Cell>,
 }
@@ -36,7 +42,7 @@ impl Table {
     }
 
     /// The rows, in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+    pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks_exact(self.width)
     }
 

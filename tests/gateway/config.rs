@@ -92,7 +92,7 @@ fn what_is_wrong_is_said_with_its_place() {
         (
             "log:\n  format: text\nlisen: 127.0.0.1:4000\n",
             "weft.yaml:3:1: unknown key `lisen`; expected one of: listen, database, log, graphql, keys, \
-             anonymous, connectors, sources, outbound",
+             anonymous, connectors, sources, outbound, kpis",
         ),
         (
             "graphql:\n  limits:\n    depht: 3\n",

@@ -16,6 +16,7 @@ mod filters;
 mod hanging_up;
 mod http;
 mod import;
+mod kpi;
 mod layers;
 mod library;
 mod limits;

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use weft::app::App;
 use weft::clock::Clock;
 use weft::config::Config;
+use weft::kpi::Kpis;
 use weft::store::{Dialect, Store};
 
 pub(crate) use answer::Answer;
@@ -38,6 +39,7 @@ pub(crate) struct Gateway {
     pub(crate) store: Store,
     /// Its clock, which stands still until it is set.
     pub(crate) clock: Clock,
+    kpis: Kpis,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     _home: Home,
@@ -101,12 +103,18 @@ impl Gateway {
         let clock = Clock::at(weft::clock::read(NOW).expect("a moment"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let kpis = Kpis::new(&config).expect("the measures are right");
         let app = App::new(config, store.clone(), clock.clone()).expect("the application is put together");
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(app.serve(listener, async move {
             let _ = stopped.await;
         }));
-        Gateway { address, store, clock, client: client(), stop: Some(stop), _home: home }
+        Gateway { address, store, clock, kpis, client: client(), stop: Some(stop), _home: home }
+    }
+
+    /// Writes the definitions of measures into its store, as the commands do that open one.
+    pub(crate) async fn publish(&self) {
+        weft::app::publish(&self.kpis, &self.store, &self.clock).await.expect("the measures are written");
     }
 
     /// Which database it stands on.

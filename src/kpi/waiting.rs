@@ -1,0 +1,104 @@
+//! Events that wait for something they name, and would count: what a measure cannot know of yet.
+
+use super::definition::{End, Value};
+use super::question::{Question, Split};
+use super::tally::{Missing, Reason};
+use super::window::{DAY, Window, bucket_of, day_of, midnight};
+use crate::catalogue::{self, Target};
+use crate::error::Error;
+use crate::store::{Cell, NUMBER, Reader, TEXT};
+
+/// The types of events that tell something of things of a noun that a measure counts.
+fn events(noun: &str) -> &'static [&'static str] {
+    match noun {
+        "PerformanceFact" => &["weft.fact.observed"],
+        "JourneyFact" => &["weft.journey.observed"],
+        "Change" => &["weft.change.decided", "weft.change.live"],
+        "Handoff" => &["weft.handoff.entered", "weft.handoff.started", "weft.handoff.exited"],
+        "Incident" => &["weft.incident.opened"],
+        "Insight" => &["weft.insight.observed"],
+        "GuardrailFinding" => &["weft.guardrail.found"],
+        "Delivery" => &["weft.delivery.started"],
+        "Usage" => &["weft.delivery.started", "weft.delivery.stopped"],
+        _ => &[],
+    }
+}
+
+/// The events that wait, tell something of things of a noun and happened in a window, by source.
+pub async fn of_noun(noun: &str, window: Window, reader: &Reader) -> Result<Vec<Missing>, Error> {
+    let mut sql = reader.sql();
+    let types: Vec<String> = events(noun).iter().map(|ty| (*ty).to_owned()).collect();
+    let wanted = sql.one_of_texts(&types);
+    sql.push(&format!(
+        "SELECT v.source, count(*) FROM event v WHERE v.state = 'WAITING' AND v.type {wanted} AND v.happened_at >= "
+    ));
+    sql.bind(window.from).push(" AND v.happened_at < ").bind(window.to);
+    sql.push(" GROUP BY v.source ORDER BY v.source");
+    let mut waiting = Vec::new();
+    for row in reader.all(sql.finish(), &[TEXT, NUMBER]).await?.rows() {
+        let [Cell::Text(source), Cell::Int(count)] = row else { continue };
+        let (source, count) = (Some(source.clone()), u64::try_from(*count).ok());
+        waiting.push(Missing { source, count, ..Missing::of(Reason::Unresolved) });
+    }
+    Ok(waiting)
+}
+
+/// The types of events that a question would count.
+pub(super) fn types(question: &Question<'_>) -> Vec<String> {
+    let mut nouns = question.definition.nouns();
+    if let Value::Median(span) = &question.definition.value
+        && let End::Earliest { edge, .. } = span.to
+        && let Some(edge) = catalogue::by_name(span.noun).and_then(|entry| entry.edge(edge))
+        && let Target::Noun(code) = edge.target
+    {
+        nouns.extend(catalogue::by_code(code).map(|entry| entry.noun.name));
+    }
+    let types = nouns.into_iter().flat_map(events).map(|ty| (*ty).to_owned());
+    types.collect()
+}
+
+/// The events that wait and happened in the window, by part of the series and source.
+pub(super) async fn read(
+    question: &Question<'_>,
+    reader: &Reader,
+    split: &Split,
+) -> Result<Vec<(usize, Missing)>, Error> {
+    let types = types(question);
+    if types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = reader.sql();
+    let origin = midnight(day_of(question.window.from));
+    let day = match split {
+        Split::Series(..) => {
+            let origin = sql.hold(origin);
+            format!("(v.happened_at - {origin}) / {DAY}")
+        }
+        Split::Whole | Split::By(_) => "CAST(0 AS bigint)".to_owned(),
+    };
+    let wanted = sql.one_of_texts(&types);
+    sql.push(&format!(
+        "SELECT v.day, v.source, count(*) FROM (SELECT {day} AS day, v.source FROM event v WHERE v.state = 'WAITING' \
+         AND v.type {wanted} AND v.happened_at >= "
+    ));
+    sql.bind(question.window.from).push(" AND v.happened_at < ").bind(question.window.to);
+    if let Some(as_of) = question.as_of {
+        sql.push(" AND v.received_at <= ").bind(as_of);
+    }
+    sql.push(") v GROUP BY v.day, v.source ORDER BY v.source");
+    let mut waiting: Vec<(usize, Missing)> = Vec::new();
+    for row in reader.all(sql.finish(), &[NUMBER, TEXT, NUMBER]).await?.rows() {
+        let [Cell::Int(day), Cell::Text(source), Cell::Int(count)] = row else { continue };
+        let place = match split {
+            Split::Series(buckets, _) => {
+                let moment = origin.saturating_add(day.saturating_mul(DAY));
+                bucket_of(buckets, moment.max(question.window.from))
+            }
+            Split::Whole | Split::By(_) => 0,
+        };
+        let count = u64::try_from(*count).ok();
+        let source = Some(source.clone());
+        waiting.push((place, Missing { source, count, ..Missing::of(Reason::Unresolved) }));
+    }
+    Ok(waiting)
+}

@@ -1,0 +1,14 @@
+//! KPIs: the ways by which they are narrowed down, what they count, and what is made of it.
+
+mod chance;
+mod fatigue;
+mod figures;
+mod handoffs;
+mod lineage;
+mod looked;
+mod made;
+mod paths;
+mod pilots;
+mod plain;
+mod told;
+mod world;
