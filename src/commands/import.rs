@@ -62,9 +62,8 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     let mut length = Some(0);
     let mut events = Vec::new();
     for (path, name) in files.iter().zip(&names) {
-        let unreadable = |error| format!("{name} cannot be read: {error}");
-        let (input, bytes) = opened(path).map_err(unreadable)?;
-        let (is_events, input) = ingest::events::is_events(input).map_err(unreadable)?;
+        let (input, bytes) = opened(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
+        let (is_events, input) = ingest::events::is_events(input);
         if is_events {
             events.push((name.clone(), input, bytes));
         } else {
