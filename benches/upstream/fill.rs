@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use weft::clock::Clock;
-use weft::ingest::{Import, Silent, import};
+use weft::ingest::{Import, Silent, analyze, import};
 use weft::store::Store;
 
 use crate::Outcome;
@@ -37,6 +37,8 @@ pub(crate) async fn fill(file: &Path) -> Outcome<()> {
         progress: Arc::new(Silent),
     };
     let report = import(&store, &Clock::Wall, order).await?;
+    // As `weft import` does.
+    analyze(&store, &report).await;
     match report.rejected_total {
         0 => Ok(()),
         _ => Err(format!("the store cannot be filled: {:?}", report.rejected.first()).into()),

@@ -8,10 +8,10 @@ mod m20261123_000001_graph;
 mod m20261124_000002_fact_history;
 mod m20261124_000003_sync;
 mod m20261124_000004_merged;
-mod m20261128_000005_measures;
 mod m20261128_000005_sync_waiting;
 mod m20261128_000006_sync_address;
 mod m20261128_000007_sync_missed;
+mod m20261128_000008_measures;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -25,10 +25,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_fact_history::Migration),
             Box::new(m20261124_000003_sync::Migration),
             Box::new(m20261124_000004_merged::Migration),
-            Box::new(m20261128_000005_measures::Migration),
             Box::new(m20261128_000005_sync_waiting::Migration),
             Box::new(m20261128_000006_sync_address::Migration),
             Box::new(m20261128_000007_sync_missed::Migration),
+            Box::new(m20261128_000008_measures::Migration),
         ]
     }
 }

@@ -216,7 +216,7 @@ fn say(filled: &Filled, address: &str, manifest: &Path) -> std::io::Result<()> {
     )?;
     writeln!(out, "{faults} faults were planted in it; {} says where.", manifest.display())?;
     writeln!(out)?;
-    writeln!(out, "The page is at {address}/, GraphQL at {address}/graphql. Five questions to paste:")?;
+    writeln!(out, "The page is at {address}/, GraphQL at {address}/graphql. Six questions to paste:")?;
     for (number, question) in demo::questions(planted).iter().enumerate() {
         writeln!(out, "\n# {}. {}\n{}", number + 1, question.title, question.pasted())?;
     }

@@ -13,7 +13,7 @@ use super::serve::Signals;
 use super::{INTERRUPTED, Outcome};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ingest::{self, Import, ImportError, Report};
+use crate::ingest::{self, Import, ImportError, Progress, Report};
 use crate::store::Store;
 
 /// Takes files of lines into the store
@@ -58,31 +58,27 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
         return Err(format!("{} is to be imported; the report needs another file", path.display()).into());
     }
     let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
-    let (mut things, mut inputs): (Vec<String>, Vec<Box<dyn Read + Send>>) = (Vec::new(), Vec::new());
-    let mut length = Some(0);
-    let mut events = Vec::new();
-    for (path, name) in files.iter().zip(&names) {
-        let unreadable = |error| format!("{name} cannot be read: {error}");
-        let (input, bytes) = opened(path).map_err(unreadable)?;
-        let (is_events, input) = ingest::events::is_events(input).map_err(unreadable)?;
-        if is_events {
-            events.push((name.clone(), input, bytes));
-        } else {
-            things.push(name.clone());
-            inputs.push(input);
-            length = length.zip(bytes).map(|(all, bytes)| all + bytes);
-        }
-    }
-    if strict && let Some((name, ..)) = events.first() {
-        return Err(
-            format!("{name} holds events, which count one by one; --strict is for files of things").into()
-        );
+    let mut opened_files = Vec::with_capacity(files.len());
+    for (path, name) in files.iter().zip(names) {
+        let (input, length) = opened(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
+        opened_files.push(Input { name, input, length });
     }
     let store = super::opened(&config).await?;
-    if things.is_empty() {
-        return take_events(&store, events).await;
+    let mut signals = Signals::listen()?;
+    let (events, things) = sorted(opened_files, &mut signals).await?;
+    if let Some(Input { name, .. }) = events.first().filter(|_| strict || report.is_some()) {
+        return Err(format!(
+            "{name} holds events, which count one by one, and of which `rejectedEvents` in the graph lists those that do \
+             not; --strict and --report are for files of things"
+        )
+        .into());
     }
-    let names = things;
+    if things.is_empty() {
+        return take_events(&store, events, &mut signals).await;
+    }
+    let names: Vec<String> = things.iter().map(|file| file.name.clone()).collect();
+    let length = things.iter().map(|file| file.length).sum();
+    let inputs = things.into_iter().map(|file| file.input).collect();
     let reported = match &report {
         Some(path) => Some(Reported {
             writer: BufWriter::new(Replacing::at(path, &store).await?),
@@ -92,7 +88,6 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
     };
     let progress = Arc::new(Shown::new(length, reported));
     let begun = Instant::now();
-    let mut signals = Signals::listen()?;
     let order = Import { source, strict, inputs, progress: progress.clone() };
     let outcome = tokio::select! {
         outcome = progress.over(ingest::import(&store, &Clock::Wall, order)) => outcome,
@@ -123,15 +118,44 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> Outcome {
         ingest::events::settle_waiting(&store, &Clock::Wall).await?;
     }
     if !events.is_empty() {
-        return take_events(&store, events).await;
+        return take_events(&store, events, &mut signals).await;
     }
     Ok(if strict && outcome.rejected_total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// A file to take in, and how long it is where that is known.
+struct Input {
+    name: String,
+    input: Box<dyn Read + Send>,
+    length: Option<u64>,
+}
+
+/// The files that hold events, and those that hold things, by their first lines; one that is written meanwhile may keep
+/// them waiting.
+async fn sorted(
+    files: Vec<Input>,
+    signals: &mut Signals,
+) -> Result<(Vec<Input>, Vec<Input>), Box<dyn std::error::Error + Send + Sync>> {
+    let progress = Shown::new(None, None);
+    progress.phase("reading");
+    let looking = tokio::task::spawn_blocking(move || {
+        let looked = files.into_iter().map(|file| {
+            let (is_events, input) = ingest::events::is_events(file.input);
+            (is_events, Input { input, ..file })
+        });
+        looked.partition::<Vec<_>, _>(|(is_events, _)| *is_events)
+    });
+    let (events, things) = tokio::select! {
+        sorted = progress.over(looking) => sorted?,
+        () = signals.next() => return Err(INTERRUPTED.into()),
+    };
+    let bare = |files: Vec<(bool, Input)>| files.into_iter().map(|(_, file)| file).collect();
+    Ok((bare(events), bare(things)))
+}
+
 /// Takes files of events in, one after the other.
-async fn take_events(store: &Store, files: Vec<(String, Box<dyn Read + Send>, Option<u64>)>) -> Outcome {
-    let mut signals = Signals::listen()?;
-    for (name, input, length) in files {
+async fn take_events(store: &Store, files: Vec<Input>, signals: &mut Signals) -> Outcome {
+    for Input { name, input, length } in files {
         let progress = Arc::new(Shown::new(length, None));
         let begun = Instant::now();
         let taking = ingest::events::take_file(store, &Clock::Wall, input, progress.clone());

@@ -37,10 +37,11 @@ impl Question {
 /// A question to the systems themselves.
 pub const NOW: &str = include_str!("../../demo/queries/now.graphql");
 
-/// Five questions that can be answered at once.
+/// Six questions that can be answered at once.
 pub fn questions(manifest: &Manifest) -> Vec<Question> {
     let now = clock::read(&manifest.now).unwrap_or_default();
     let since = |days: Micros| day(now - days * DAY);
+    let midnight = |days: Micros| format!("{}T00:00:00Z", since(days));
     let ending =
         manifest.found("rightsEndingSoon").iter().max_by_key(|found| found.with["liveUsages"].as_u64());
     let worn = manifest.found("fatigue").first();
@@ -76,6 +77,11 @@ pub fn questions(manifest: &Manifest) -> Vec<Question> {
             title: "Which live placements are broken: expired asset, empty audience, ended offer without a fallback, missing rendition?",
             query: include_str!("../../demo/queries/broken.graphql"),
             variables: json!({ "at": manifest.now }),
+        },
+        Question {
+            title: "Where does this number come from: which facts, from which system, how fresh, and what was left out?",
+            query: include_str!("../../demo/queries/where-a-number-comes-from.graphql"),
+            variables: json!({ "from": midnight(28), "to": midnight(0) }),
         },
     ]
 }

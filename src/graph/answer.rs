@@ -4,9 +4,8 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::{Any, Context, ErrorExtensions, Pos, Positioned, ServerError, ServerResult, Value};
 
 use super::filter::Filters;
-use super::kpi;
-use super::live;
 use super::operation::Operation;
+use super::own::Own;
 use super::types::{DEFAULT_PAGE, LARGEST_PAGE, enum_name};
 use crate::catalogue::{self, CATALOGUE, Entry, Member, Target, Way};
 use crate::error::{ClientError, Error};
@@ -99,17 +98,18 @@ pub(super) fn needed_of_nodes(ctx: &Context<'_>, entry: &Entry) -> Columns {
 fn needed_by(ctx: &Context<'_>, set: &SelectionSet, entry: &Entry) -> Columns {
     let mut columns = Columns::id();
     each_of(ctx, set, entry, &mut |field| {
-        columns = match entry.member(field.node.name.node.as_str()) {
-            Some(Member::Column(place)) if kpi::is_target(entry, &field.node.name.node) => {
-                with(columns.with(place), entry, "key")
-            }
+        let name = field.node.name.node.as_str();
+        if let Some(own) = Own::of(entry, name) {
+            columns = own.needs().iter().fold(columns, |columns, column| with(columns, entry, column));
+            return;
+        }
+        columns = match entry.member(name) {
             Some(Member::Column(place)) => columns.with(place),
             Some(Member::Edge(place)) => match &entry.edges[place].way {
                 Way::Own(id) => with(columns, entry, id),
                 Way::OwnAny(code, id) => with(with(columns, entry, code), entry, id),
                 Way::Theirs(_) | Way::Pairs(_) | Way::PairsOfAny(_) => columns,
             },
-            None if live::is_of_source(entry, field.node.name.node.as_str()) => with(columns, entry, "name"),
             Some(Member::Id | Member::ExternalIds | Member::Conflicts) | None => columns,
         }
     });

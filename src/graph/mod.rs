@@ -13,6 +13,7 @@ mod map;
 mod meta;
 mod mutation;
 mod operation;
+mod own;
 mod query;
 mod record;
 mod rejected;

@@ -40,7 +40,7 @@ enum Root {
     Nodes,
     Search,
     Relations,
-    KpiResult,
+    Kpi(kpi::Root),
     RejectedEvents,
     One(&'static Entry),
     Many(&'static Entry),
@@ -52,11 +52,11 @@ static ROOTS: LazyLock<HashMap<String, Root>> = LazyLock::new(|| {
         ("nodes", Root::Nodes),
         ("search", Root::Search),
         ("relations", Root::Relations),
-        ("kpiResult", Root::KpiResult),
         ("rejectedEvents", Root::RejectedEvents),
     ];
     let mut roots: HashMap<String, Root> =
         fixed.into_iter().map(|(name, root)| (name.to_owned(), root)).collect();
+    roots.extend(kpi::Root::ALL.map(|(name, root)| (name.to_owned(), Root::Kpi(root))));
     for entry in CATALOGUE.iter() {
         roots.insert(entry.noun.singular(), Root::One(entry));
         roots.insert(entry.noun.plural.to_owned(), Root::Many(entry));
@@ -234,10 +234,10 @@ impl ContainerType for Query {
         match ROOTS.get(ctx.item.node.name.node.as_str()) {
             Some(Root::Node) => or_null(ctx, self.node(ctx).await),
             Some(Root::Nodes) => or_null(ctx, self.nodes(ctx).await),
-            Some(Root::KpiResult) => or_null(ctx, Box::pin(kpi::result(ctx)).await),
             Some(Root::Search) => or_null(ctx, self.search(ctx).await),
             Some(Root::One(entry)) => or_null(ctx, self.one(ctx, entry).await),
             Some(Root::Many(entry)) => or_null(ctx, self.many(ctx, entry).await),
+            Some(Root::Kpi(root)) => or_null(ctx, Box::pin(root.resolve(ctx)).await),
             Some(Root::RejectedEvents) => or_null(ctx, rejected::list(ctx).await),
             Some(Root::Relations) => {
                 let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
@@ -328,9 +328,9 @@ fn root_fields() -> Vec<MetaField> {
             search_arguments(),
         ),
         field("relations", "[Relation!]!", "The graph's own map: every relation with both its ends."),
-        kpi::root_field(),
         rejected::root_field(),
     ];
+    fields.extend(kpi::Root::ALL.map(|(_, root)| root.field()));
     for entry in CATALOGUE.iter() {
         let noun = &entry.noun;
         let mut args = vec![id()];

@@ -1,6 +1,7 @@
 //! A row of any noun as an object of the graph. Rows that were read together stay together in a level, and an edge
 //! that is asked of one of them is read for all of them in one statement.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +19,10 @@ use super::conflict::{self, FieldConflict};
 use super::connection::{Connection, Listing};
 use super::external_id::Identity;
 use super::fields::{AtHand, resolve_fields, resolve_items};
-use super::kpi;
 use super::live;
+use super::own::Own;
 use crate::catalogue::{self, Edge, Entry, Holds, Kind, Member, Target, Way};
-use crate::clock::written;
+use crate::clock::{Micros, written};
 use crate::error::Error;
 use crate::money;
 use crate::store::{Cell, Columns, Ends, ExternalId, Hold, Order, Rows, Wanted, encode_id};
@@ -49,6 +50,8 @@ enum Read {
     Names(Arc<HashMap<Uuid, Vec<ExternalId>>>),
     /// What sources disagree on.
     Conflicts(Arc<HashMap<Uuid, Vec<Conflict>>>),
+    /// What a field of one noun alone needs.
+    Own(Arc<dyn Any + Send + Sync>),
 }
 
 /// One row.
@@ -112,6 +115,14 @@ impl Record {
         }
     }
 
+    /// The moment in a column.
+    pub(super) fn moment(&self, column: &str) -> Option<Micros> {
+        match self.level.rows.cell(self.row, self.entry().column(column)?) {
+            Cell::Time(moment) => Some(*moment),
+            _ => None,
+        }
+    }
+
     /// The row's place in a list of this order.
     pub(super) fn cursor(&self, order: Order) -> String {
         order.cursor(&self.level.rows, self.row)
@@ -148,7 +159,7 @@ impl Record {
                 resolve_items(&selection, ctx.item, listing.records_of(self.row).iter()).await
             }
             Read::Lists(listing) => Connection::new(listing, self.row).resolve(&selection, ctx.item).await,
-            Read::Names(_) | Read::Conflicts(_) => Ok(Value::Null),
+            Read::Names(_) | Read::Conflicts(_) | Read::Own(_) => Ok(Value::Null),
         })
     }
 
@@ -204,13 +215,26 @@ impl Record {
         Ok(Read::Lists(Arc::new(listing)))
     }
 
-    /// A field of a source that no column and no edge holds: how it is doing.
-    async fn of_source(&self, ctx: &Context<'_>) -> Result<Value, Error> {
-        let name = self.entry().member("name").and_then(|member| match member {
-            Member::Column(place) => self.text(place),
-            Member::Id | Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
-        });
-        live::of_source(ctx, name.unwrap_or_default()).await
+    /// Which row of its level it is.
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The ids of all rows of its level.
+    pub(super) fn ids_of_level(&self) -> Vec<Uuid> {
+        self.level.rows.ids()
+    }
+
+    /// What this field needs for all rows of the level, read by the first that asks.
+    pub(super) async fn once_in_level<T: Any + Send + Sync>(
+        &self,
+        ctx: &Context<'_>,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Arc<T>, Error> {
+        let once = self.level.once(ctx.item.pos);
+        let read = once.get_or_init(|| async { Ok(Read::Own(Arc::new(read.await?))) }).await.clone()?;
+        let Read::Own(read) = read else { return Err(Error::broken("a field reads two things")) };
+        read.downcast().map_err(|_| Error::broken("a field reads two things"))
     }
 
     async fn names(&self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
@@ -291,19 +315,16 @@ fn decimal(millionths: i64) -> Value {
 
 impl ContainerType for Record {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let entry = self.entry();
-        match entry.member(ctx.item.node.name.node.as_str()) {
+        let (entry, name) = (self.entry(), ctx.item.node.name.node.as_str());
+        if let Some(own) = Own::of(entry, name) {
+            return or_null(ctx, Box::pin(own.resolve(ctx, self)).await);
+        }
+        match entry.member(name) {
             Some(Member::Edge(place)) => or_null(ctx, self.edge(ctx, &entry.edges[place]).await),
             Some(Member::ExternalIds) => or_null(ctx, self.names(ctx).await),
             Some(Member::Conflicts) => or_null(ctx, self.conflicts(ctx).await),
-            Some(Member::Column(_)) if kpi::is_target(entry, &ctx.item.node.name.node) => {
-                or_null(ctx, Ok(Box::pin(kpi::of_record(ctx, self)).await))
-            }
             Some(Member::Id | Member::Column(_)) => Ok(self.at_hand(&ctx.item.node)),
-            None => match self.at_once(ctx) {
-                Some(value) => Ok(Some(value)),
-                None => or_null(ctx, Box::pin(self.of_source(ctx)).await.map(Ok)),
-            },
+            None => Ok(self.at_once(ctx)),
         }
     }
 }
@@ -313,7 +334,7 @@ impl AtHand for Record {
         let entry = self.entry();
         match entry.member(field.name.node.as_str())? {
             Member::Id => Some(Value::String(encode_id(entry.noun.code, self.id()))),
-            Member::Column(_) if kpi::is_target(entry, &field.name.node) => None,
+            Member::Column(_) if Own::of(entry, &field.name.node).is_some() => None,
             Member::Column(place) => Some(self.value(place)),
             Member::Edge(_) | Member::ExternalIds | Member::Conflicts => None,
         }
@@ -322,7 +343,7 @@ impl AtHand for Record {
     /// What sources say now is asked later; here it leaves its mark.
     fn at_once(&self, ctx: &Context<'_>) -> Option<Value> {
         let (entry, name) = (self.entry(), ctx.item.node.name.node.as_str());
-        if entry.member(name).is_some() || live::is_of_source(entry, name) {
+        if entry.member(name).is_some() || Own::of(entry, name).is_some() {
             return None;
         }
         Some(live::ask(ctx, entry.noun.name, self.id()).unwrap_or_else(|error| {

@@ -15,6 +15,10 @@ use crate::clock::{Micros, read, written};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DateTime(pub(super) Micros);
 
+/// A whole number of 64 bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BigInt(pub(super) i64);
+
 /// A value of the enum `MatchMethod`.
 #[derive(Debug, Clone)]
 pub(super) struct MatchMethod(pub(super) Value);
@@ -47,6 +51,7 @@ macro_rules! leaf {
 }
 
 leaf!(DateTime, "DateTime", |moment| Value::String(written(moment.0)));
+leaf!(BigInt, "BigInt", |number| Value::from(number.0));
 leaf!(MatchMethod, "MatchMethod", |method| method.0.clone());
 leaf!(NodeType, "NodeType", |ty| ty.0.clone());
 

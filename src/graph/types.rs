@@ -5,8 +5,9 @@ use async_graphql::registry::{MetaField, MetaInputValue, Registry};
 use heck::ToShoutySnakeCase;
 
 use super::filter_types;
+use super::live;
 use super::meta::{enumeration, field, field_with, input, input_object, input_or, interface, object, scalar};
-use super::{kpi, live};
+use super::own::Own;
 use crate::catalogue::{self, CATALOGUE, Edge, Entry, Kind, Target, choices};
 use crate::clock;
 
@@ -59,7 +60,6 @@ pub(super) fn register(registry: &mut Registry) {
     );
     filter_types::register(registry);
     live::register(registry);
-    kpi::filter::register(registry);
     for entry in CATALOGUE.iter() {
         noun(registry, entry);
     }
@@ -108,10 +108,8 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
     ];
     for member in &noun.fields {
         let required = member.required || member.kind.is_list();
-        let ty = match kpi::is_target(entry, &member.name) {
-            true => "KpiTarget".to_owned(),
-            false => format!("{}{}", kind_type(member.kind), if required { "!" } else { "" }),
-        };
+        let ty = format!("{}{}", kind_type(member.kind), if required { "!" } else { "" });
+        let ty = Own::of(entry, &member.name).and_then(Own::in_place).map_or(ty, str::to_owned);
         fields.push(field(&member.name, &ty, member.doc));
     }
     for edge in &entry.edges {
@@ -121,9 +119,7 @@ fn noun(registry: &mut Registry, entry: &'static Entry) {
         }
     }
     fields.extend(live::live_field(noun.name));
-    if noun.name == "Source" {
-        fields.extend(live::source_fields());
-    }
+    fields.extend(Own::fields(noun.name));
     object(registry, noun.name, noun.doc, fields, false);
     connection(registry, noun.name, noun.name, false);
     filter_types::register_noun(registry, entry);

@@ -259,9 +259,9 @@ pub(super) fn told(noun: &NounSheet) -> impl Iterator<Item = &FieldSlot> {
     measures(noun).filter(|slot| slot.field.column != OBSERVED_AT)
 }
 
-/// When a fact was observed, where somebody said so.
+/// When a fact was observed, where somebody said so. Insights are observed too, and are no facts.
 pub(super) fn observed_at(noun: &NounSheet) -> Option<&FieldSlot> {
-    measures(noun).find(|slot| slot.field.column == OBSERVED_AT)
+    measures(noun).find(|slot| !noun.has_key() && slot.field.column == OBSERVED_AT)
 }
 
 /// The staging table of what a noun of facts said before, beside that of the noun.

@@ -8,10 +8,12 @@ use uuid::Uuid;
 use super::counts::sum;
 use super::dimension::Counted;
 use super::facts::{Part, amount, from_where, measures, needed};
+use super::past;
 use super::question::{Grouping, Place, Question, Split, Tallies};
 use super::settings::Kpis;
 use super::tally::Reason;
 use crate::catalogue::{self, Holds};
+use crate::clock::Micros;
 use crate::error::Error;
 use crate::store::{BOOL, Cell, NUMBER, Reader, TEXT};
 
@@ -52,7 +54,8 @@ pub(super) async fn read(
     let mut columns = needed(question, split, COUNTED);
     columns.push("delivery_id");
     from_where(&mut sql, question, (COUNTED, &columns))?;
-    sql.push(" AND f.delivery_id IN (SELECT c.delivery_id FROM contested_delivery c)");
+    let contested = question.contested(&mut sql);
+    sql.push(&format!(" AND f.delivery_id IN (SELECT c.delivery_id FROM {contested} c)"));
     sql.push(&grouping.group_by(3));
     let mut holds = grouping.holds();
     holds.extend([Holds::Id, TEXT, TEXT]);
@@ -63,7 +66,7 @@ pub(super) async fn read(
         Some(Cell::Id(delivery)) => Some(*delivery),
         _ => None,
     });
-    let reporters = Reporters::read(reader, deliveries.collect()).await?;
+    let reporters = Reporters::read(reader, deliveries.collect(), question.as_of).await?;
     let (mut brought, mut dealt) = (BTreeMap::<(Place, Uuid), Brought>::new(), 0);
     for row in table.rows() {
         let place = grouping.place(row);
@@ -100,8 +103,12 @@ pub(super) async fn read(
 }
 
 impl Reporters {
-    /// Reads who reports on these deliveries.
-    pub async fn read(reader: &Reader, mut deliveries: Vec<Uuid>) -> Result<Self, Error> {
+    /// Reads who reports on these deliveries, or reported on them by a moment.
+    pub async fn read(
+        reader: &Reader,
+        mut deliveries: Vec<Uuid>,
+        as_of: Option<Micros>,
+    ) -> Result<Self, Error> {
         deliveries.sort_unstable();
         deliveries.dedup();
         let mut reporters = Reporters::default();
@@ -111,8 +118,12 @@ impl Reporters {
         let mut sql = reader.sql();
         let place = sql.hold(sql.dialect().ids(&deliveries));
         let rows = sql.dialect().id_rows(&place);
+        let known = match as_of {
+            None => "delivery_reporter".to_owned(),
+            Some(as_of) => past::reporters(&mut sql, as_of),
+        };
         sql.push(&format!(
-            "SELECT r.delivery_id, s.name, coalesce(d.source_id = r.source_id, FALSE) FROM delivery_reporter r \
+            "SELECT r.delivery_id, s.name, coalesce(d.source_id = r.source_id, FALSE) FROM {known} r \
              JOIN source s ON s.id = r.source_id JOIN delivery d ON d.id = r.delivery_id \
              WHERE r.delivery_id IN {rows}"
         ));

@@ -168,7 +168,7 @@ impl Batch<'_> {
     }
 }
 
-fn end(to: &str, or_to: Option<&str>) -> String {
+pub(super) fn end(to: &str, or_to: Option<&str>) -> String {
     match or_to {
         Some(or_to) => format!("coalesce(m.{to}, m.{or_to})"),
         None => format!("m.{to}"),

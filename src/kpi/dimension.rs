@@ -79,6 +79,8 @@ pub enum Counted {
     Finding,
     /// Rows of `handoff`.
     Handoff,
+    /// Rows of `work_item`.
+    WorkItem,
     /// Rows of `delivery`.
     Delivery,
     /// Rows like those of `usage`, whose `asset_id` is the asset that counts: its own, or one that its variant carries.
@@ -179,6 +181,7 @@ const INCIDENT: Ways =
     Ways { campaign: Some(&First(&[CAMPAIGN, OfSubject(NAMED)])), team: Some(&OWNER), ..NONE };
 const FINDING: Ways = Ways { campaign: Some(&First(&[CAMPAIGN, OfSubject(NAMED)])), ..NONE };
 const HANDOFF: Ways = Ways { campaign: Some(&OF_HANDOFF), team: Some(&Own("to_team_id")), ..NONE };
+const WORK_ITEM: Ways = Ways { campaign: Some(&CAMPAIGN), team: Some(&OWNER), ..NONE };
 const DELIVERY: Ways = Ways { campaign: Some(&OF_DELIVERY), ..NONE };
 const USAGE: Ways = Ways {
     campaign: Some(&OF_USAGE),
@@ -222,6 +225,7 @@ impl Counted {
             "Incident" => Counted::Incident,
             "GuardrailFinding" => Counted::Finding,
             "Handoff" => Counted::Handoff,
+            "WorkItem" => Counted::WorkItem,
             "Delivery" => Counted::Delivery,
             "Usage" => Counted::Usage,
             "PerformanceFact" => Counted::Performance,
@@ -238,6 +242,7 @@ impl Counted {
             Counted::Incident => &INCIDENT,
             Counted::Finding => &FINDING,
             Counted::Handoff => &HANDOFF,
+            Counted::WorkItem => &WORK_ITEM,
             Counted::Delivery => &DELIVERY,
             Counted::Usage => &USAGE,
             Counted::Performance => &PERFORMANCE,
@@ -267,6 +272,15 @@ impl Counted {
     /// Whether there is a way from it to a dimension.
     pub fn has(self, dimension: Dimension) -> bool {
         !matches!(self.way(dimension), Way::None)
+    }
+
+    /// Whether the way to a dimension leads over other things, so that the row itself does not know the value.
+    pub fn leads_away(self, dimension: Dimension) -> bool {
+        match self.way(dimension) {
+            Way::None => false,
+            Way::Path(path) => path.leads_away(),
+            Way::BrandOfCampaign(_) => true,
+        }
     }
 
     /// The columns of its rows at which the way to a dimension begins. A table without one of them cannot be asked.

@@ -54,9 +54,10 @@ async fn performance(
     let measures = measures(parts.iter().map(|(_, measure, _)| *measure));
     let mut sql = reader.sql();
     let grouping = Grouping::of_days(&mut sql, split, COUNTED, "f");
+    let several = question.contested(&mut sql);
     let sums: String = measures.iter().map(|measure| format!("{}, ", sum(&format!("f.{measure}")))).collect();
     sql.push(&format!(
-        "SELECT {}f.currency, {sums}{}, (SELECT count(*) FROM (SELECT 1 FROM contested_delivery LIMIT 1) c)",
+        "SELECT {}f.currency, {sums}{}, (SELECT count(*) FROM (SELECT 1 FROM {several} s LIMIT 1) c)",
         grouping.selected(),
         sum("f.uncosted")
     ));
@@ -102,7 +103,8 @@ async fn without_cost(
     let mut columns = needed(question, split, COUNTED);
     columns.push("delivery_id");
     from_where(&mut sql, question, (COUNTED, &columns))?;
-    sql.push(" AND f.delivery_id NOT IN (SELECT c.delivery_id FROM contested_delivery c)");
+    let contested = question.contested(&mut sql);
+    sql.push(&format!(" AND f.delivery_id NOT IN (SELECT c.delivery_id FROM {contested} c)"));
     sql.push(&grouping.group_by(1));
     sql.push(&format!(
         ", f.delivery_id HAVING CASE WHEN f.delivery_id = {nil} THEN sum(f.unpriced) > 0 \
@@ -166,7 +168,7 @@ async fn journeys(
 }
 
 /// The condition that no other step leads to the step of a fact.
-const FIRST_STEP: &str = "f.step_id IN (SELECT s.id FROM journey_step s WHERE NOT EXISTS \
+pub(super) const FIRST_STEP: &str = "f.step_id IN (SELECT s.id FROM journey_step s WHERE NOT EXISTS \
                           (SELECT 1 FROM journey_step p WHERE p.next_id = s.id AND p.id <> s.id))";
 
 /// The columns of sums that a question takes.

@@ -57,6 +57,18 @@ impl Filter {
         self.parts.iter().any(|part| part.dimension == dimension && !part.outside)
     }
 
+    /// Its conditions on these dimensions alone.
+    pub fn of_dimensions(&self, dimensions: &[Dimension]) -> Self {
+        let parts = self.parts.iter().filter(|part| dimensions.contains(&part.dimension));
+        Filter { parts: parts.cloned().collect() }
+    }
+
+    /// Its conditions on all dimensions but these.
+    pub fn without_dimensions(&self, dimensions: &[Dimension]) -> Self {
+        let parts = self.parts.iter().filter(|part| !dimensions.contains(&part.dimension));
+        Filter { parts: parts.cloned().collect() }
+    }
+
     /// The columns of the rows of `counted` at which its conditions begin.
     pub fn columns(&self, counted: Counted) -> Vec<&'static str> {
         self.parts.iter().flat_map(|part| counted.columns(part.dimension)).collect()

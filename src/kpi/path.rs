@@ -124,6 +124,11 @@ impl Path {
         selects.join(" UNION ALL ")
     }
 
+    /// Whether it leads over other rows.
+    pub(super) fn leads_away(&self) -> bool {
+        !matches!(self, Path::Own(_) | Path::KeptId(_) | Path::KeptText(_))
+    }
+
     /// The columns of the row itself that the way begins at.
     pub(super) fn columns(&self) -> Vec<&'static str> {
         match self {

@@ -57,7 +57,8 @@ impl Question<'_> {
     pub async fn missing(&self, reader: &Reader) -> Result<Vec<Missing>, Error> {
         let waiting = waiting::read(self, reader, &Split::Whole).await?;
         let missing = waiting.into_iter().map(|(_, missing)| missing);
-        Ok(self.still_open(self.window).into_iter().chain(missing).collect())
+        let known = self.still_open(self.window).into_iter().chain(self.past_not_kept());
+        Ok(known.chain(missing).collect())
     }
 
     /// Its figures over time, with all that is missing of each part.
@@ -71,6 +72,7 @@ impl Question<'_> {
             .map(|(place, window)| {
                 let mut figure = self.figure(tallies.at((place, None)));
                 figure.missing.extend(self.still_open(window));
+                figure.missing.extend(self.past_not_kept());
                 Part { window, figure }
             })
             .collect();

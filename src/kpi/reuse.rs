@@ -16,13 +16,15 @@ use crate::store::{BOOL, Cell, Reader, TEXT, TIME};
 
 /// A use of an asset.
 #[derive(Debug)]
-struct Use {
+pub(super) struct Use {
+    /// The usage.
+    pub(super) id: Uuid,
     /// Where it stands.
-    pair: (Option<Key>, Option<Key>),
+    pub(super) pair: (Option<Key>, Option<Key>),
     /// When it was live, within the window.
     live: Vec<Window>,
     /// Whether it is one that the filter asks for.
-    chosen: bool,
+    pub(super) chosen: bool,
     /// Its value in the dimension that the answer is split by.
     by: Option<Key>,
 }
@@ -37,7 +39,7 @@ pub(super) async fn read(
     (split, threshold): (&Split, u32),
     tallies: &mut Tallies,
 ) -> Result<(), Error> {
-    let assets = uses(question, reader, split).await?;
+    let assets = uses(question, reader, (split, None)).await?;
     let threshold = usize::try_from(threshold).unwrap_or(usize::MAX);
     for uses in assets.values() {
         let mut count = |place, part: Window, by: &dyn Fn(&Use) -> bool| {
@@ -69,11 +71,11 @@ pub(super) async fn read(
     Ok(())
 }
 
-/// The uses that were live in the window, by asset.
-async fn uses(
+/// The uses that were live in the window, by asset; where some usages are named, only those of their assets.
+pub(super) async fn uses(
     question: &Question<'_>,
     reader: &Reader,
-    split: &Split,
+    (split, of): (&Split, Option<&[Uuid]>),
 ) -> Result<BTreeMap<Uuid, Vec<Use>>, Error> {
     const COUNTED: Counted = Counted::Usage;
     let mut sql = reader.sql();
@@ -98,6 +100,10 @@ async fn uses(
     ));
     sql.bind(question.window.to).push(" AND (m.end_time IS NULL OR m.end_time > ");
     sql.bind(question.window.from).push(")");
+    if let Some(usages) = of {
+        let (rows, usages) = (question.uses(&mut sql), sql.one_of_ids(usages));
+        sql.push(&format!(" AND m.asset_id IN (SELECT o.asset_id FROM {rows} o WHERE o.id {usages})"));
+    }
     let holds = [
         Holds::Id,
         Dimension::Campaign.holds(),
@@ -118,13 +124,16 @@ async fn uses(
     ];
     let changes = changes(reader).await?;
     let mut assets: BTreeMap<Uuid, Vec<Use>> = BTreeMap::new();
-    for row in reader.all(sql.finish(), &holds).await?.rows() {
-        let [Cell::Id(asset), campaign, channel, by, usage, own @ .., chosen] = row else { continue };
+    for row in reader.many(sql.finish(), &holds).await?.rows() {
+        let [Cell::Id(asset), campaign, channel, by, usage @ Cell::Id(id), own @ .., chosen] = row else {
+            continue;
+        };
         let live = live(question.window, usage, own, &changes);
         if live.is_empty() {
             continue;
         }
         assets.entry(*asset).or_default().push(Use {
+            id: *id,
             pair: (key(campaign), key(channel)),
             live,
             chosen: *chosen == Cell::Bool(true),
@@ -215,7 +224,7 @@ async fn changes(reader: &Reader) -> Result<Changes, Error> {
          ORDER BY c.entity_id, c.since",
     );
     let mut changes: Changes = HashMap::new();
-    for row in reader.all(sql.finish(), &[Holds::Id, TIME, TEXT]).await?.rows() {
+    for row in reader.many(sql.finish(), &[Holds::Id, TIME, TEXT]).await?.rows() {
         if let [Cell::Id(id), Cell::Time(since), Cell::Text(status)] = row {
             changes.entry(*id).or_default().push((*since, !is_off(status)));
         }

@@ -3,7 +3,7 @@
 use super::definition::{End, Value};
 use super::question::{Question, Split};
 use super::tally::{Missing, Reason};
-use super::window::{DAY, bucket_of, day_of, midnight};
+use super::window::{DAY, Window, bucket_of, day_of, midnight};
 use crate::catalogue::{self, Target};
 use crate::error::Error;
 use crate::store::{Cell, NUMBER, Reader, TEXT};
@@ -22,6 +22,25 @@ fn events(noun: &str) -> &'static [&'static str] {
         "Usage" => &["weft.delivery.started", "weft.delivery.stopped"],
         _ => &[],
     }
+}
+
+/// The events that wait, tell something of things of a noun and happened in a window, by source.
+pub async fn of_noun(noun: &str, window: Window, reader: &Reader) -> Result<Vec<Missing>, Error> {
+    let mut sql = reader.sql();
+    let types: Vec<String> = events(noun).iter().map(|ty| (*ty).to_owned()).collect();
+    let wanted = sql.one_of_texts(&types);
+    sql.push(&format!(
+        "SELECT v.source, count(*) FROM event v WHERE v.state = 'WAITING' AND v.type {wanted} AND v.happened_at >= "
+    ));
+    sql.bind(window.from).push(" AND v.happened_at < ").bind(window.to);
+    sql.push(" GROUP BY v.source ORDER BY v.source");
+    let mut waiting = Vec::new();
+    for row in reader.all(sql.finish(), &[TEXT, NUMBER]).await?.rows() {
+        let [Cell::Text(source), Cell::Int(count)] = row else { continue };
+        let (source, count) = (Some(source.clone()), u64::try_from(*count).ok());
+        waiting.push(Missing { source, count, ..Missing::of(Reason::Unresolved) });
+    }
+    Ok(waiting)
 }
 
 /// The types of events that a question would count.

@@ -20,6 +20,14 @@ pub struct End {
     pub columns: Columns,
 }
 
+impl End {
+    /// Whether its row must be looked at. Its id alone stands in the row that it is the end of, and the tables see to
+    /// it that what has this id is there.
+    fn is_joined(&self) -> bool {
+        self.columns != Columns::id()
+    }
+}
+
 /// What stands at the other ends of an edge of many rows.
 #[derive(Debug)]
 pub struct Ends {
@@ -43,7 +51,10 @@ impl Wish<'_> {
         let mut text = self.columns.selected(self.entry, "t");
         for (place, end) in self.ends.iter().enumerate() {
             text.push_str(", ");
-            text.push_str(&end.columns.selected(end.entry, &format!("e{place}")));
+            match end.is_joined() {
+                true => text.push_str(&end.columns.selected(end.entry, &format!("e{place}"))),
+                false => text.extend(["t.", end.column]),
+            }
         }
         text
     }
@@ -56,7 +67,7 @@ impl Wish<'_> {
     /// The ends joined to `t`.
     pub(super) fn joins(&self) -> String {
         let mut text = String::new();
-        for (place, end) in self.ends.iter().enumerate() {
+        for (place, end) in self.ends.iter().enumerate().filter(|(_, end)| end.is_joined()) {
             let (table, column) = (end.entry.noun.table, end.column);
             let _ = write!(text, " LEFT JOIN {table} e{place} ON e{place}.id = t.{column}");
         }

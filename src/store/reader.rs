@@ -350,7 +350,9 @@ impl Reader {
         Ok(found)
     }
 
-    /// What some sources call these entities at a moment: source and key, the first of each source's keys first.
+    /// What some sources call these entities, each named once, at a moment: source and key, the first of each source's
+    /// keys first. SQLite joins in the order written, and would else walk all keys of a source while it has not
+    /// analysed its tables.
     pub async fn keys(
         &self,
         ids: &[Uuid],
@@ -363,8 +365,9 @@ impl Reader {
         let place = sql.hold(self.store.dialect.texts(sources));
         let names = self.store.dialect.text_rows(&place);
         sql.push(&format!(
-            "SELECT x.entity_id, s.name, x.value FROM external_id x JOIN source s ON s.id = x.source_id \
-             WHERE x.entity_id IN {rows} AND s.name IN {names} AND (x.valid_from IS NULL OR x.valid_from <= "
+            "SELECT x.entity_id, s.name, x.value FROM {rows} p CROSS JOIN external_id x CROSS JOIN source s \
+             WHERE x.entity_id = p.id AND s.id = x.source_id AND s.name IN {names} \
+             AND (x.valid_from IS NULL OR x.valid_from <= "
         ));
         sql.bind(at).push(") AND (x.valid_to IS NULL OR x.valid_to > ").bind(at);
         sql.push(") ORDER BY s.name, x.value");

@@ -128,11 +128,12 @@ impl Source {
     fn align(&self, batch: &Batch<'_>, answer: &Answer) -> Result<Fetched, Failure> {
         let items = self.items(batch.operation, answer)?;
         let map = batch.operation.map.as_ref().unwrap_or(&batch.declared.map);
-        let mut fetched = Fetched::new();
+        let wanted: HashSet<&str> = batch.ids.iter().map(String::as_str).collect();
+        let mut fetched = Fetched::with_capacity(wanted.len());
         for item in items.each() {
             let scope = Scope { item, parent: item, answer: &items.answer, around: &self.around };
             let Some(id) = batch.id_of(scope) else { continue };
-            if !batch.ids.contains(&id) || fetched.contains_key(&id) {
+            if !wanted.contains(id.as_str()) || fetched.contains_key(&id) {
                 continue;
             }
             if self.failed(item) {

@@ -1,6 +1,7 @@
 //! Events: in every mode of their transport, once each, in whatever order, with what is wrong kept and told.
 
 mod crash;
+mod file;
 mod order;
 mod wrong;
 

@@ -1,11 +1,16 @@
 //! Measures in the graph: their results, and what was agreed on for them.
 
 mod asked;
-pub(super) mod filter;
+mod beside;
+pub(super) mod fatigue;
+mod filter;
+mod handoffs;
 mod input;
+mod lineage;
 mod parts;
+pub(super) mod pilot;
 mod result;
-mod target;
+pub(super) mod target;
 
 use async_graphql::registry::{MetaField, Registry};
 use async_graphql::{Context, InputType, OutputType, ServerResult, Value};
@@ -17,12 +22,50 @@ use crate::error::Error;
 use crate::kpi::Filter;
 
 pub(super) use asked::with_status;
-pub(super) use input::{KpiFilterInput, KpiStatusFilter, WindowInput};
-pub(super) use result::KpiResult;
-pub(super) use target::{is_target, of_record};
+use input::{KpiFilterInput, KpiStatusFilter, WindowInput};
+use result::KpiResult;
+
+/// A field at the root that measures something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Root {
+    /// What a measure came to.
+    Result,
+    /// What wears out.
+    Fatigue,
+    /// The handoff map.
+    Handoffs,
+}
+
+impl Root {
+    /// All of them, with their names.
+    pub(super) const ALL: [(&'static str, Root); 3] =
+        [("kpiResult", Root::Result), ("fatigue", Root::Fatigue), ("handoffMap", Root::Handoffs)];
+
+    /// The field as the schema has it.
+    pub(super) fn field(self) -> MetaField {
+        match self {
+            Root::Result => root_field(),
+            Root::Fatigue => fatigue::root_field(),
+            Root::Handoffs => handoffs::root_field(),
+        }
+    }
+
+    /// Answers it.
+    pub(super) async fn resolve(self, ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
+        match self {
+            Root::Result => result(ctx).await,
+            Root::Fatigue => fatigue::list(ctx).await,
+            Root::Handoffs => handoffs::map(ctx).await,
+        }
+    }
+}
 
 /// Adds the types of results.
 pub(super) fn register(registry: &mut Registry) {
+    filter::register(registry);
+    fatigue::register(registry);
+    handoffs::register(registry);
+    <pilot::PilotKpi as OutputType>::create_type_info(registry);
     <KpiResult as OutputType>::create_type_info(registry);
     <target::KpiTarget as OutputType>::create_type_info(registry);
     <WindowInput as InputType>::create_type_info(registry);
@@ -30,7 +73,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// The root field of results.
-pub(super) fn root_field() -> MetaField {
+fn root_field() -> MetaField {
     field_with(
         "kpiResult",
         "KpiResult",
@@ -59,7 +102,7 @@ pub(super) fn list_field(name: &str) -> MetaField {
 }
 
 /// Resolves the root field of results.
-pub(super) async fn result(ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
+async fn result(ctx: &Context<'_>) -> Result<ServerResult<Value>, Error> {
     let operation = super::answer::operation(ctx);
     let (_, key) = ctx.param_value::<String>("key", None).map_err(unread)?;
     let (_, window) = ctx.param_value::<WindowInput>("window", None).map_err(unread)?;

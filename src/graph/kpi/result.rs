@@ -6,6 +6,7 @@ use async_graphql::{Context, Object};
 use tokio::sync::OnceCell;
 
 use super::input::{KpiDimension, KpiInterval, KpiPeriod, KpiStatus};
+use super::lineage::{self, KpiLineageConnection};
 use super::parts::{
     KpiComparison, KpiFreshness, KpiMissing, KpiOfCurrency, KpiPart, KpiRate, KpiRow, KpiUnfinished,
     KpiWindow, number,
@@ -136,6 +137,11 @@ impl KpiResult {
         or_none(ctx, self.whole(ctx).await)?.denominator
     }
 
+    /// How many facts and things it was computed from: of a median those that were measured, of reuse the assets in use.
+    async fn measured(&self, ctx: &Context<'_>) -> Option<i64> {
+        or_none(ctx, Box::pin(self.question().measured(&operation(ctx).reader)).await)
+    }
+
     /// Of a median: the value below which nine of ten lie.
     async fn p90(&self, ctx: &Context<'_>) -> Option<f64> {
         or_none(ctx, self.whole(ctx).await)?.p90
@@ -254,6 +260,17 @@ impl KpiResult {
             denominator: other.figure.denominator,
             change: value.zip(other.figure.value).map(|(now, then)| now - then),
         })
+    }
+
+    /// What stands behind the numbers: every fact and thing that was looked at, how it counted, and why not. Null only
+    /// with an error.
+    async fn lineage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many: at most 100, 20 if it is not given.")] first: Option<i64>,
+        #[graphql(desc = "Only what stands after this cursor.")] after: Option<String>,
+    ) -> Option<KpiLineageConnection> {
+        or_none(ctx, Box::pin(lineage::read(ctx, &self.question(), (first, after))).await)
     }
 
     /// What was agreed on; null where nothing was.

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, Enum, OutputType, ServerResult, SimpleObject, Value};
 
-use crate::catalogue::Entry;
 use crate::graph::answer::operation;
 use crate::graph::record::Record;
 use crate::kpi::Better;
@@ -34,11 +33,6 @@ impl From<Better> for KpiBetter {
             Better::Lower => KpiBetter::Lower,
         }
     }
-}
-
-/// Whether a field of a noun is what was agreed on for a measure, which is told with which way is better.
-pub(in crate::graph) fn is_target(entry: &Entry, field: &str) -> bool {
-    entry.noun.name == "Kpi" && field == "target"
 }
 
 /// Resolves what was agreed on for a measure.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, Name, Value};
 
-use crate::catalogue::Entry;
 use crate::clock::{Micros, written};
 use crate::error::Error;
 use crate::graph::answer::operation;
@@ -16,8 +15,8 @@ use crate::upstream::sync::sync_health;
 const FIELDS: [&str; 5] = ["health", "breaker", "lastSync", "lag", "remainingBudget"];
 
 /// Whether this is a field of a source that no column holds; it needs the source's name.
-pub(in crate::graph) fn is_of_source(entry: &Entry, field: &str) -> bool {
-    entry.noun.name == "Source" && FIELDS.contains(&field)
+pub(in crate::graph) fn is_of_source(field: &str) -> bool {
+    FIELDS.contains(&field)
 }
 
 /// The value of such a field.

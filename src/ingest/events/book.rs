@@ -26,6 +26,14 @@ impl Work {
                  ELSE 'an event with this source and id came before and said something else; the first stands' END"
             )
         };
+        // One that waits is tried again when it comes again.
+        self.session
+            .run(&format!(
+                "{} FROM event e WHERE e.source = in__events.source AND e.id = in__events.id \
+                 AND in__events.outcome IS NULL AND (e.state = 'TAKEN' OR e.hash <> in__events.hash)",
+                judged("e")
+            ))
+            .await?;
         self.session
             .run(&format!(
                 "{} FROM (SELECT source, id, min(line) AS line FROM in__events WHERE outcome IS NULL \
@@ -33,14 +41,6 @@ impl Work {
                  AND in__events.source = g.source AND in__events.id = g.id AND in__events.line > g.line \
                  AND in__events.outcome IS NULL",
                 judged("f")
-            ))
-            .await?;
-        // One that waits is tried again when it comes again.
-        self.session
-            .run(&format!(
-                "{} FROM event e WHERE e.source = in__events.source AND e.id = in__events.id \
-                 AND in__events.outcome IS NULL AND (e.state = 'TAKEN' OR e.hash <> in__events.hash)",
-                judged("e")
             ))
             .await?;
         if self.session.any("SELECT 1 FROM in__events WHERE outcome IS NOT NULL").await? {
@@ -218,6 +218,11 @@ impl Work {
             .await?;
         self.session.run("UPDATE in__events SET outcome = 'TAKEN' WHERE outcome IS NULL").await?;
         Ok(())
+    }
+
+    /// Whether anything that has a key came in.
+    pub(super) async fn brings(&mut self) -> Result<bool, sqlx::Error> {
+        self.session.any("SELECT 1 FROM in__events WHERE outcome = 'TAKEN' AND thing IS NOT NULL").await
     }
 
     /// What became of each, in their order: source, id, outcome and reason.

@@ -53,24 +53,27 @@ impl Read for Recorder {
     }
 }
 
-/// Whether a file holds events, by its first line; and the file, from its beginning.
-pub fn is_events(input: Input) -> io::Result<(bool, Input)> {
+/// Whether a file holds events, by its first line; and the file, from its beginning. What cannot be read is told by
+/// whoever reads it then.
+pub fn is_events(input: Input) -> (bool, Input) {
     let recorder = Recorder(Arc::new(Mutex::new((Vec::new(), input))));
-    let mut lines = Lines::new(Box::new(recorder.clone()))?;
-    let events = loop {
+    let events = begins_with_event(Box::new(recorder.clone())).unwrap_or(false);
+    (events, Box::new(Again { begin: None, recorder }))
+}
+
+fn begins_with_event(input: Input) -> io::Result<bool> {
+    let mut lines = Lines::new(input)?;
+    loop {
         match lines.next()? {
             Some(Line::Bytes([])) => {}
             Some(Line::Bytes(bytes)) => {
                 let first: Result<serde_json::Map<String, serde_json::Value>, _> =
                     serde_json::from_slice(bytes);
-                break first.is_ok_and(|first| first.contains_key("specversion"));
+                return Ok(first.is_ok_and(|first| first.contains_key("specversion")));
             }
-            Some(Line::TooLong) | None => break false,
+            Some(Line::TooLong) | None => return Ok(false),
         }
-    };
-    drop(lines);
-    let again: Input = Box::new(Again { begin: None, recorder });
-    Ok((events, again))
+    }
 }
 
 /// What was recorded, and then the rest.
@@ -104,7 +107,7 @@ pub async fn take_file(
     while let Some(chunk) = chunks.recv().await {
         let (numbers, events, bytes) = chunk?;
         report.read += numbers.len() as u64;
-        for (line, told) in numbers.into_iter().zip(take(store, clock, events).await?) {
+        for (line, told) in numbers.into_iter().zip(take(store, clock, events).await?.told) {
             match told.outcome {
                 Outcome::Taken => report.taken += 1,
                 Outcome::Duplicate => report.duplicate += 1,

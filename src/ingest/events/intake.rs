@@ -63,8 +63,11 @@ async fn work(store: Store, clock: Clock, mut parcels: mpsc::Receiver<Parcel>) {
         if let Err(error) = &answer {
             tracing::error!(%error, "events could not be taken in");
         }
-        let is_taken = answer.is_ok();
-        let mut told = answer.map(Vec::into_iter);
+        let brings = answer.as_ref().is_ok_and(|batch| batch.brings);
+        if brings && let Err(error) = settle_waiting(&store, &clock).await {
+            tracing::warn!(%error, "events that wait could not be tried again");
+        }
+        let mut told = answer.map(|batch| batch.told.into_iter());
         for (parcel, length) in together.into_iter().zip(lengths) {
             let mine = match &mut told {
                 Ok(told) => Ok(told.by_ref().take(length).collect()),
@@ -72,9 +75,6 @@ async fn work(store: Store, clock: Clock, mut parcels: mpsc::Receiver<Parcel>) {
             };
             // Who went away meanwhile has lost the answer, and nothing else.
             let _ = parcel.done.send(mine);
-        }
-        if is_taken && let Err(error) = settle_waiting(&store, &clock).await {
-            tracing::warn!(%error, "events that wait could not be tried again");
         }
     }
 }

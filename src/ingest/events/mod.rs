@@ -61,10 +61,19 @@ pub struct Told {
     pub reason: Option<String>,
 }
 
-/// Takes events in, all in one transaction; what counts is on disk when this answers. Answers for each, in their order.
-pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<Vec<Told>, ImportError> {
+/// What became of the events that went in together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Each, in their order.
+    pub told: Vec<Told>,
+    /// Whether they brought anything that others may have waited for.
+    pub brings: bool,
+}
+
+/// Takes events in, all in one transaction; what counts is on disk when this answers.
+pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<Batch, ImportError> {
     if events.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Batch::default());
     }
     // A later line wins over an earlier one, and so does a later event.
     let mut order: Vec<usize> = (0..events.len()).collect();
@@ -88,10 +97,11 @@ pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<
     work.put_in(rejected).await?;
     work.book_events().await?;
     let told: Vec<Told> = work.outcomes().await?.into_iter().filter_map(told).collect();
+    let brings = work.brings().await?;
     work.end().await?;
     let mut in_order: Vec<(usize, Told)> = order.into_iter().zip(told).collect();
     in_order.sort_by_key(|(place, _)| *place);
-    Ok(in_order.into_iter().map(|(_, told)| told).collect())
+    Ok(Batch { told: in_order.into_iter().map(|(_, told)| told).collect(), brings })
 }
 
 /// When an event happened by its own word, and what tells it from others of that moment.

@@ -17,8 +17,8 @@ pub async fn settle_waiting(store: &Store, clock: &Clock) -> Result<usize, Impor
         if ready.is_empty() {
             return Ok(taken);
         }
-        let told = take(store, clock, ready).await?;
-        let now = told.iter().filter(|told| told.outcome == Outcome::Taken).count();
+        let now = take(store, clock, ready).await?.told;
+        let now = now.iter().filter(|told| told.outcome == Outcome::Taken).count();
         // Those that wait for something else now are found no more; were they, nothing would be won by trying again.
         if now == 0 {
             return Ok(taken);

@@ -22,18 +22,8 @@ pub(super) async fn edge(
         (Way::Theirs(column), Target::Noun(code)) => {
             let Some(other) = catalogue::by_code(code) else { return Ok(()) };
             let table = other.noun.table;
-            let sums = Sums::of(other.noun.name, Dialect::of(db));
-            if let Some(sums) = sums {
-                run(db, &sums.begin(), &[]).await?;
-                run(db, &sums.without(&format!("t.{column} IN ({{0}}, {{1}})")), &ids).await?;
-            }
-            run(db, &format!("UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}"), &ids).await?;
-            if let Some(sums) = sums {
-                run(db, &sums.with(&format!("t.{column} = {{0}}")), &ids).await?;
-                for statement in sums.settle() {
-                    run(db, &statement, &[]).await?;
-                }
-            }
+            let update = format!("UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}");
+            summed(db, (other, column), ids, run(db, &update, &ids)).await?;
             if code == noun.noun.code {
                 // Nothing stands in for itself.
                 let itself =
@@ -57,6 +47,29 @@ pub(super) async fn edge(
     );
     run(db, &both, &ids).await?;
     run(db, &format!("UPDATE {table} SET {near} = {{0}} WHERE {near} = {{1}}"), &ids).await?;
+    Ok(())
+}
+
+/// Moves facts, and their sums with them: `moving` lets facts that were of one of these things be of another of them.
+pub(super) async fn summed<T>(
+    db: &impl ConnectionTrait,
+    (noun, column): (&Entry, &str),
+    ids: [Uuid; 2],
+    moving: impl Future<Output = Result<T, DbErr>> + Send,
+) -> Result<(), DbErr> {
+    let sums = Sums::of(noun.noun.name, Dialect::of(db));
+    let of_these = format!("t.{column} IN ({{0}}, {{1}})");
+    if let Some(sums) = sums {
+        run(db, &sums.begin(), &[]).await?;
+        run(db, &sums.without(&of_these), &ids).await?;
+    }
+    moving.await?;
+    if let Some(sums) = sums {
+        run(db, &sums.with(&of_these), &ids).await?;
+        for statement in sums.settle() {
+            run(db, &statement, &[]).await?;
+        }
+    }
     Ok(())
 }
 

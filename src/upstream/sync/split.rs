@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::amounts::{Fields, Voices};
 use super::claims;
 use super::curate::{Curator, Parted, by_key, date, existing, index, run, sources_of};
-use super::moved::is_kept;
+use super::moved::{is_kept, summed};
 use super::refs;
 use super::said::{self, Ends};
 use super::stored::stored;
@@ -172,13 +172,17 @@ async fn measured(
         {
             continue;
         }
-        for source in leaving {
-            let mut sql = Sql::new(Dialect::of(db));
-            sql.push(&format!("UPDATE {} SET {column} = ", far.noun.table)).bind(new);
-            sql.push(&format!(" WHERE {column} = ")).bind(from);
-            sql.push(" AND source_id = (SELECT id FROM source WHERE name = ").bind(*source).push(")");
-            db.execute_raw(sql.finish()).await?;
-        }
+        let moving = async {
+            for source in leaving {
+                let mut sql = Sql::new(Dialect::of(db));
+                sql.push(&format!("UPDATE {} SET {column} = ", far.noun.table)).bind(new);
+                sql.push(&format!(" WHERE {column} = ")).bind(from);
+                sql.push(" AND source_id = (SELECT id FROM source WHERE name = ").bind(*source).push(")");
+                db.execute_raw(sql.finish()).await?;
+            }
+            Ok(())
+        };
+        summed(db, (far, column), [from, new], moving).await?;
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ async fn what_is_wrong_is_named_and_kept() {
         assert_eq!(ids.len(), 14);
         // Sent again as it should be, it counts and is no longer listed.
         let right = event("x0", "weft.fact.observed", at, json!({ "day": day, "impressions": 4, "clicks": 3 }));
-        comes_to(&gateway, &[right.clone()], &["TAKEN"]).await;
+        comes_to(&gateway, std::slice::from_ref(&right), &["TAKEN"]).await;
         assert_eq!(gateway.data(page, json!({})).await["rejectedEvents"]["totalCount"], 13);
         // The first stands: another with its id is rejected, and the same one is the same however it is written.
         let other = event("x0", "weft.fact.observed", at, json!({ "day": day, "impressions": 5, "clicks": 3 }));

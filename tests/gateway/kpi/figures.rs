@@ -65,7 +65,6 @@ impl<'a> Filled<'a> {
     async fn new(gateway: &'a Gateway, seed: u64, money: Money) -> Self {
         let made = made(&mut Chance(seed), money);
         gateway.import(&made.import()).await;
-        super::sum_up(gateway).await;
         let reader = Reader::new(gateway.store.clone(), Caller::Anonymous);
         let mut sql = reader.sql();
         sql.push("SELECT x.entity_id, CAST(x.entity_type AS bigint), x.value FROM external_id x");

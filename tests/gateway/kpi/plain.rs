@@ -169,8 +169,7 @@ impl Asked<'_> {
             without_cost += match delivery {
                 None => facts.iter().copied().filter(costless).filter(brought).count(),
                 Some(_) => {
-                    let (costless, brought) =
-                        (facts.iter().any(|fact| costless(fact)), facts.iter().any(|fact| brought(fact)));
+                    let (costless, brought) = (facts.iter().any(&costless), facts.iter().any(&brought));
                     usize::from(costless && brought)
                 }
             };

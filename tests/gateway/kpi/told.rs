@@ -172,7 +172,6 @@ const TWO_CURRENCIES: &str = r#"{"type":"PerformanceFact","day":"2026-05-02","co
 async fn currencies_are_never_added() {
     both(|gateway| async move {
         gateway.import(TWO_CURRENCIES).await;
-        super::sum_up(&gateway).await;
         let told = told(
             &gateway,
             "content_roi",
@@ -214,7 +213,6 @@ async fn with_rates_currencies_are_converted() {
     let rates = "kpis:\n  currency:\n    base: EUR\n    rates:\n      - { currency: USD, rate: 0.5, date: 2026-05-01 }\n";
     both_with(settings(rates), |gateway| async move {
         gateway.import(TWO_CURRENCIES).await;
-        super::sum_up(&gateway).await;
         let told = told(&gateway, "content_roi", "value numerator denominator currency complete \
             byCurrency { currency } rates { currency rate date }").await;
         let wanted = json!({ "value": 25.0 / 15.0, "numerator": 25.0, "denominator": 15.0, "currency": "EUR",
@@ -235,7 +233,6 @@ async fn for_each_measure_the_source_counts_that_the_settings_name() {
     {
         both_with(config, |gateway| async move {
             gateway.import(lines).await;
-            super::sum_up(&gateway).await;
             let told = told(&gateway, "content_roi", "value breakdown(by: CHANNEL) { value }").await;
             assert_eq!(told["value"], value);
             assert_eq!(told["breakdown"], json!([{ "value": value }]));
@@ -271,7 +268,6 @@ async fn measures_are_looked_up_and_held_to_what_was_agreed_on() {
 {"type":"PerformanceFact","day":"2026-05-02","impressions":100,"clicks":7}"#,
             )
             .await;
-        super::sum_up(&gateway).await;
         for _ in 0..2 {
             gateway.publish().await;
         }

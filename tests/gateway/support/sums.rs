@@ -56,6 +56,7 @@ impl Gateway {
 
     /// The number that a statement answers.
     pub(crate) async fn number(&self, statement: &str) -> i64 {
+        let statement = format!("SELECT CAST(({statement}) AS bigint)");
         let statement = Statement::from_string(self.dialect().backend(), statement);
         let row = self.store.db.query_one_raw(statement).await.expect("the store answers");
         row.expect("a row").try_get_by_index(0).expect("a number")

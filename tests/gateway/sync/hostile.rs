@@ -95,7 +95,7 @@ fn rows() -> Vec<Row> {
         failing("500", good.clone().with_status(500), "UPSTREAM_UNAVAILABLE"),
         Row {
             name: "207 with an item that failed",
-            list: items(&[fault.clone()]).with_status(207),
+            list: items(std::slice::from_ref(&fault)).with_status(207),
             some: items(&[fault]).with_status(207),
             codes: (None, Some("UPSTREAM_INVALID")),
             title: Value::Null,
@@ -104,7 +104,7 @@ fn rows() -> Vec<Row> {
         some("an id twice", &[known(), json!({ "id": "a", "title": "Again" })], None, json!("Known")),
         Row {
             name: "a number beyond i64",
-            list: items(&[large.clone()]),
+            list: items(std::slice::from_ref(&large)),
             some: items(&[large]),
             codes: (None, Some("UPSTREAM_INVALID")),
             title: json!("Known"),

@@ -9,7 +9,7 @@ pub(crate) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m20261128_000005_measures"
+        "m20261128_000008_measures"
     }
 }
 

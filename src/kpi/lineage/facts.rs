@@ -1,0 +1,234 @@
+//! Facts, along the index of their day or, where deliveries are chosen, that of each delivery after the other.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Line, Mark, Role, Step, Why};
+use crate::catalogue::{self, Code, Holds};
+use crate::error::Error;
+use crate::kpi::contested::Reporters;
+use crate::kpi::definition::{Term, Value};
+use crate::kpi::dimension::{Counted, Dimension};
+use crate::kpi::facts::FIRST_STEP;
+use crate::kpi::tally::Side;
+use crate::kpi::window::{DAY, day_of, midnight};
+use crate::store::{BOOL, Cell, DAY as A_DAY, Sql, TEXT};
+
+/// The dimensions that lead over the delivery.
+const BY_DELIVERY: [Dimension; 3] = [Dimension::Brand, Dimension::Campaign, Dimension::Team];
+/// How many deliveries are looked into by one statement.
+const AT_ONCE: usize = 10;
+
+/// A fact as it was read.
+struct Fact {
+    id: Uuid,
+    day: i64,
+    delivery: Option<Uuid>,
+    source: String,
+    uncosted: bool,
+}
+
+impl Step<'_> {
+    /// Facts of performance.
+    pub(super) async fn performance(&self) -> Result<Vec<Line>, Error> {
+        let by_delivery = BY_DELIVERY.iter().any(|dimension| self.question.filter.chooses(*dimension));
+        let facts = if by_delivery { self.under_deliveries().await? } else { self.by_day().await? };
+        let mut deliveries: Vec<Uuid> = facts.iter().filter_map(|fact| fact.delivery).collect();
+        deliveries.sort_unstable();
+        deliveries.dedup();
+        let reporters = Reporters::read(self.reader, deliveries, self.question.as_of).await?;
+        let code = code("PerformanceFact");
+        Ok(facts
+            .into_iter()
+            .map(|fact| {
+                let (role, included, reason) = self.judge(&fact, &reporters);
+                let under = fact.delivery.filter(|_| by_delivery);
+                let mark = Mark { walk: self.place, under, at: fact.day, id: fact.id };
+                Line { thing: (code, fact.id), role, included, reason, mark }
+            })
+            .collect())
+    }
+
+    /// How a fact counts: by the measures for which its source's word does.
+    fn judge(&self, fact: &Fact, reporters: &Reporters) -> (Role, bool, Option<Why>) {
+        let counts = |measure: &str| {
+            fact.delivery.is_none_or(|delivery| {
+                let chosen = reporters.counts(self.question.kpis, delivery, measure);
+                chosen.is_none_or(|source| *source == fact.source)
+            })
+        };
+        // For each side of the line, whether any of its measures counts, and whether all do.
+        let mut sides: HashMap<bool, (bool, bool)> = HashMap::new();
+        for (side, term) in self.question.terms() {
+            let Term::Fact { measure, .. } = term else { continue };
+            let (any, all) = sides.entry(side == Side::Numerator).or_insert((false, true));
+            *any |= counts(measure);
+            *all &= counts(measure);
+        }
+        let any = |above| sides.get(&above).is_some_and(|(any, _)| *any);
+        let Some(role) = Role::of(any(true), any(false)) else {
+            let there = Role::of(sides.contains_key(&true), sides.contains_key(&false));
+            return (there.unwrap_or(Role::Both), false, Some(Why::OtherSourceCounts));
+        };
+        let needs_cost = matches!(self.question.definition.value, Value::Ratio { needs_cost: true, .. });
+        let reason = match sides.values().all(|(_, all)| *all) {
+            _ if needs_cost && fact.uncosted && counts("cost") => Some(Why::CostMissing),
+            true => None,
+            false => Some(Why::OtherSourceCounts),
+        };
+        (role, true, reason)
+    }
+
+    /// The first day that is looked at behind a place.
+    fn first_day(&self, behind: Option<&Mark>) -> NaiveDate {
+        let first = self.question.window.days().0;
+        behind.map_or(first, |mark| day_of(mark.at.saturating_mul(DAY)).max(first))
+    }
+
+    async fn by_day(&self) -> Result<Vec<Fact>, Error> {
+        let mut sql = self.reader.sql();
+        self.select_facts(&mut sql);
+        let (first, behind) = (self.first_day(self.after), self.question.window.days().1);
+        sql.push(" WHERE t.day >= ").bind(first).push(" AND t.day < ").bind(behind);
+        if let Some(mark) = self.after {
+            sql.push(" AND (t.day, t.id) > (").bind(first).push(", ").bind(mark.id).push(")");
+        }
+        self.question.filter.write(&mut sql, Counted::Performance, "t");
+        sql.push(&format!(" ORDER BY t.day, t.id LIMIT {}", self.limit));
+        self.read_facts(sql).await
+    }
+
+    /// Reads facts of the deliveries that are chosen, one delivery after the other.
+    async fn under_deliveries(&self) -> Result<Vec<Fact>, Error> {
+        let mut facts = Vec::new();
+        let mut from = self.after.and_then(|mark| mark.under);
+        let mut behind = self.after.filter(|mark| mark.under.is_some());
+        while facts.len() < self.limit {
+            let deliveries = self.deliveries(from, behind.is_some()).await?;
+            if deliveries.is_empty() {
+                break;
+            }
+            let mut sql = self.reader.sql();
+            for (place, delivery) in deliveries.iter().enumerate() {
+                sql.push(if place > 0 { " UNION ALL SELECT * FROM (" } else { "SELECT * FROM (" });
+                self.select_facts(&mut sql);
+                let behind = behind.filter(|mark| mark.under == Some(*delivery));
+                let (first, end) = (self.first_day(behind), self.question.window.days().1);
+                sql.push(" WHERE t.delivery_id = ").bind(*delivery);
+                sql.push(" AND t.day >= ").bind(first).push(" AND t.day < ").bind(end);
+                if let Some(mark) = behind {
+                    sql.push(" AND (t.day, t.id) > (").bind(first).push(", ").bind(mark.id).push(")");
+                }
+                let rest = self.question.filter.without_dimensions(&BY_DELIVERY);
+                rest.write(&mut sql, Counted::Performance, "t");
+                sql.push(&format!(" ORDER BY t.day, t.id LIMIT {}) q{place}", self.limit - facts.len()));
+            }
+            let mut found = self.read_facts(sql).await?;
+            found.sort_by_key(|fact| (fact.delivery, fact.day, fact.id));
+            facts.extend(found);
+            behind = None;
+            from = deliveries.last().copied();
+            if deliveries.len() < AT_ONCE {
+                break;
+            }
+        }
+        facts.truncate(self.limit);
+        Ok(facts)
+    }
+
+    /// The next deliveries that are chosen and have facts in the window.
+    async fn deliveries(&self, from: Option<Uuid>, inclusive: bool) -> Result<Vec<Uuid>, Error> {
+        let mut sql = self.reader.sql();
+        let chosen = self.question.filter.of_dimensions(&BY_DELIVERY);
+        sql.push("SELECT t.delivery_id FROM (SELECT d.id AS delivery_id FROM delivery d) t WHERE TRUE");
+        if let Some(from) = from {
+            sql.push(if inclusive { " AND t.delivery_id >= " } else { " AND t.delivery_id > " }).bind(from);
+        }
+        chosen.write(&mut sql, Counted::Performance, "t");
+        let (first, behind) = self.question.window.days();
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM performance_fact f WHERE f.delivery_id = t.delivery_id AND f.day >= ",
+        );
+        sql.bind(first).push(" AND f.day < ").bind(behind);
+        sql.push(&format!(") ORDER BY t.delivery_id LIMIT {AT_ONCE}"));
+        let table = self.reader.all(sql.finish(), &[Holds::Id]).await?;
+        let id = |row: &[Cell]| match row {
+            [Cell::Id(id)] => Some(*id),
+            _ => None,
+        };
+        Ok(table.rows().filter_map(id).collect())
+    }
+
+    fn select_facts(&self, sql: &mut Sql) {
+        let facts = self.question.facts(sql, "PerformanceFact");
+        sql.push(&format!(
+            "SELECT t.id, t.day, t.delivery_id, (SELECT s.name FROM source s WHERE s.id = t.source_id) AS source, \
+             t.cost IS NULL AS uncosted FROM {facts} t"
+        ));
+    }
+
+    async fn read_facts(&self, sql: Sql) -> Result<Vec<Fact>, Error> {
+        let table = self.reader.all(sql.finish(), &[Holds::Id, A_DAY, Holds::Id, TEXT, BOOL]).await?;
+        let fact = |row: &[Cell]| {
+            let [Cell::Id(id), Cell::Date(day), delivery, Cell::Text(source), Cell::Bool(uncosted)] = row
+            else {
+                return None;
+            };
+            let delivery = match delivery {
+                Cell::Id(delivery) => Some(*delivery),
+                _ => None,
+            };
+            let day = number(day)?;
+            Some(Fact { id: *id, day, delivery, source: source.clone(), uncosted: *uncosted })
+        };
+        Ok(table.rows().filter_map(fact).collect())
+    }
+
+    /// Facts of journeys.
+    pub(super) async fn journey(&self) -> Result<Vec<Line>, Error> {
+        let mut sql = self.reader.sql();
+        let facts = self.question.facts(&mut sql, "JourneyFact");
+        sql.push(&format!("SELECT f.id, f.day, coalesce({FIRST_STEP}, FALSE) FROM {facts} f"));
+        let (first, behind) = (self.first_day(self.after), self.question.window.days().1);
+        sql.push(" WHERE f.day >= ").bind(first).push(" AND f.day < ").bind(behind);
+        if let Some(mark) = self.after {
+            sql.push(" AND (f.day, f.id) > (").bind(first).push(", ").bind(mark.id).push(")");
+        }
+        self.question.filter.write(&mut sql, Counted::Journey, "f");
+        let every = |side: Side| {
+            self.question
+                .terms()
+                .any(|(of, term)| of == side && matches!(term, Term::Journey { first_steps_only: false, .. }))
+        };
+        let first_only = |side: Side| {
+            self.question
+                .terms()
+                .any(|(of, term)| of == side && matches!(term, Term::Journey { first_steps_only: true, .. }))
+        };
+        if !every(Side::Numerator) && !every(Side::Denominator) {
+            sql.push(&format!(" AND {FIRST_STEP}"));
+        }
+        sql.push(&format!(" ORDER BY f.day, f.id LIMIT {}", self.limit));
+        let table = self.reader.all(sql.finish(), &[Holds::Id, A_DAY, BOOL]).await?;
+        let code = code("JourneyFact");
+        let line = |row: &[Cell]| {
+            let [Cell::Id(id), Cell::Date(day), Cell::Bool(first)] = row else { return None };
+            let side = |side: Side| every(side) || (*first && first_only(side));
+            let role = Role::of(side(Side::Numerator), side(Side::Denominator))?;
+            let mark = Mark { walk: self.place, under: None, at: number(day)?, id: *id };
+            Some(Line { thing: (code, *id), role, included: true, reason: None, mark })
+        };
+        Ok(table.rows().filter_map(line).collect())
+    }
+}
+
+fn code(noun: &str) -> Code {
+    catalogue::by_name(noun).map_or(0, |entry| entry.noun.code)
+}
+
+/// The number of a day, counted from 1970.
+fn number(day: &str) -> Option<i64> {
+    Some(midnight(day.parse().ok()?).div_euclid(DAY))
+}
