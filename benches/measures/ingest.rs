@@ -16,7 +16,7 @@ use crate::{Arguments, Outcome, ingest_postgres, ingest_sqlite};
 const DAYS: i64 = 60;
 
 /// As many as the gateway takes in by one transaction.
-pub(crate) const CHUNK: i64 = 5_000;
+pub(crate) const CHUNK: i64 = 10_000;
 
 /// What one way took.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ async fn on(
 ) -> Outcome<Vec<String>> {
     let folder = tempfile::tempdir()?;
     let mut floors = Vec::new();
-    for (way, chunk) in [("floor, 5,000 a transaction", CHUNK), ("floor, one transaction", shape.facts)] {
+    for (way, chunk) in [("floor, 10,000 a transaction", CHUNK), ("floor, one transaction", shape.facts)] {
         say(&format!("{name}: {} events by hand, {chunk} a transaction", shape.facts))?;
         let url = store(postgres, folder.path(), shape).await?;
         floors.push((way, floor(&url, postgres, (shape, chunk)).await?));

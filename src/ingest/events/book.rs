@@ -18,7 +18,6 @@ impl Work {
     pub(super) async fn meet_events(&mut self) -> Result<(), sqlx::Error> {
         self.session.run("CREATE INDEX in__events_is ON in__events (source, id)").await?;
         self.session.run("CREATE INDEX in__events_thing ON in__events (thing)").await?;
-        self.measure(&["in__events".to_owned()]).await?;
         let judged = |other: &str| {
             format!(
                 "UPDATE in__events SET outcome = CASE WHEN {other}.hash = in__events.hash THEN 'DUPLICATE' ELSE 'REJECTED' END, \
@@ -216,17 +215,18 @@ impl Work {
                  ON CONFLICT (source, id, hash) DO UPDATE SET received_at = excluded.received_at, reason = excluded.reason"
             ))
             .await?;
-        self.session.run("UPDATE in__events SET outcome = 'TAKEN' WHERE outcome IS NULL").await?;
         Ok(())
     }
 
     /// Whether anything that has a key came in.
     pub(super) async fn brings(&mut self) -> Result<bool, sqlx::Error> {
-        self.session.any("SELECT 1 FROM in__events WHERE outcome = 'TAKEN' AND thing IS NOT NULL").await
+        self.session.any("SELECT 1 FROM in__events WHERE outcome IS NULL AND thing IS NOT NULL").await
     }
 
     /// What became of each, in their order: source, id, outcome and reason.
     pub(super) async fn outcomes(&mut self) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
-        self.session.texts("SELECT source, id, outcome, reason FROM in__events ORDER BY line").await
+        self.session
+            .texts("SELECT source, id, coalesce(outcome, 'TAKEN'), reason FROM in__events ORDER BY line")
+            .await
     }
 }

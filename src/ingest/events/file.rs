@@ -12,7 +12,7 @@ use crate::ingest::{ImportError, Progress};
 use crate::store::Store;
 
 /// How many bytes of events are taken in at once.
-const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How a file of events went in.
 #[derive(Debug, Default, Clone)]

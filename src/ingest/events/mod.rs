@@ -31,7 +31,7 @@ use crate::store::Store;
 pub const LONGEST: usize = super::input::LONGEST_LINE;
 
 /// How many events are taken in by one transaction at most.
-pub const CHUNK: usize = 5_000;
+pub const CHUNK: usize = 10_000;
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]

@@ -105,14 +105,14 @@ async fn lines_without_end_are_taken_by_the_chunk() {
             format!("{}\n", event(&format!("n{number}"), "weft.fact.observed", "2026-05-30T00:00:00Z", data))
         };
         let too_long = format!("{{\"specversion\":\"{}\"}}\n", "x".repeat(3 * 1024 * 1024));
-        let mut body: String = (0..11_000).map(line).collect();
+        let mut body: String = (0..21_000).map(line).collect();
         body.insert_str(0, &too_long);
         let answer = send(&gateway, LINES, body).await;
         let last: Value = serde_json::from_str(answer.text.lines().last().expect("a line")).expect("JSON");
-        let total = json!({ "taken": 11_000, "duplicate": 0, "waiting": 0, "rejected": 1 });
-        assert_eq!(last, json!({ "done": true, "lines": 11_001, "total": total }), "{}", answer.text);
+        let total = json!({ "taken": 21_000, "duplicate": 0, "waiting": 0, "rejected": 1 });
+        assert_eq!(last, json!({ "done": true, "lines": 21_001, "total": total }), "{}", answer.text);
         assert!(answer.text.lines().filter(|line| line.contains("onDisk")).count() >= 3);
-        assert_eq!(gateway.number("SELECT sum(impressions) FROM performance_day").await, 11_000);
+        assert_eq!(gateway.number("SELECT sum(impressions) FROM performance_day").await, 21_000);
         gateway.assert_sums().await;
     })
     .await;

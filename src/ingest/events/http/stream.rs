@@ -16,7 +16,7 @@ use super::{Counts, Refusal, unavailable};
 use crate::ingest::events::{CHUNK, Intake, LONGEST, Outcome};
 
 /// How many bytes of events are taken in at once.
-const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// How many bytes are unpacked at once: gzip makes at most about a thousand times as much of them.
 const PACKED: usize = 4 * 1024;
