@@ -1,4 +1,4 @@
-//! The demo: every fault that was planted is found by asking over HTTP, exactly, and the five questions it prints
+//! The demo: every fault that was planted is found by asking over HTTP, exactly, and the questions it prints
 //! are answered. The company goes the same road into the store as real data.
 
 mod systems;
