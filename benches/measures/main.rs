@@ -45,8 +45,9 @@ pub(crate) struct Arguments {
     /// How many events are taken in
     #[arg(long, default_value_t = 500_000, value_parser = clap::value_parser!(i64).range(10_000..=5_000_000))]
     events: i64,
-    /// How many facts the larger store of measures holds; the smaller has a tenth
-    #[arg(long, default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(1_200_000..=50_000_000))]
+    /// How many facts the larger store of measures holds; the smaller has a tenth, in which each delivery must still
+    /// have a fact on each day that it is live
+    #[arg(long, default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(4_368_000..=50_000_000))]
     facts: i64,
     /// How many requests are sent in each of three rounds
     #[arg(long, default_value_t = 300)]
