@@ -1,17 +1,13 @@
 //! The floor of measures: what somebody would write by hand for these questions alone, with bare axum, prepared statements
 //! over the sums, and JSON written straight from the figures. It never looks at the document, only at the variables.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Datelike, Days, NaiveDate};
@@ -21,6 +17,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::floor_postgres::Pool;
 use crate::floor_sqlite::File;
+use crate::held::{responded, served};
 
 /// What is asked.
 #[derive(Debug)]
@@ -166,10 +163,7 @@ async fn answer(State(floor): State<Arc<Floor>>, Path(path): Path<String>, body:
         };
         written(&asked, &read)
     };
-    match answer.await {
-        Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+    responded(answer.await)
 }
 
 /// Serves until the process is ended.
@@ -179,9 +173,5 @@ pub(crate) async fn serve(url: &str, listen: &str) -> Outcome<()> {
         None => Floor::Postgres(Pool::open(url).await?),
     };
     let router = Router::new().route("/{question}", post(answer)).with_state(Arc::new(floor));
-    let listener = tokio::net::TcpListener::bind(std::net::SocketAddr::from_str(listen)?).await?;
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
+    served(router, listen).await
 }

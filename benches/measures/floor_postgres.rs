@@ -1,17 +1,12 @@
 //! The floor of measures on Postgres: one prepared statement a question on a held connection.
 
-use std::sync::{Mutex, PoisonError};
-
 use sea_orm::sqlx::postgres::PgRow;
-use sea_orm::sqlx::{self, Connection as _, PgConnection, Row};
-use tokio::sync::Semaphore;
+use sea_orm::sqlx::{self, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::floor::{Asked, Figures, What};
-
-/// As many connections as the gateway has.
-const CONNECTIONS: usize = 10;
+use crate::held::Connections;
 
 /// The sums of a campaign's deliveries: its own, those of its decisions, those of its experiences. By currency, so that
 /// what is mixed is seen, with what has no cost and with deliveries on which several report.
@@ -50,33 +45,24 @@ const JOURNEYS: &str = "SELECT '', sum(f.conversions)::bigint, \
     AND v.happened_at >= $4 AND v.happened_at < $5), (f.day - $3) / 7 FROM journey_day_step f \
     WHERE f.day >= $1 AND f.day < $2 GROUP BY 7";
 
-/// The held connections.
-pub(crate) struct Pool {
-    free: Mutex<Vec<PgConnection>>,
-    turns: Semaphore,
-}
+/// The database, over held connections.
+pub(crate) struct Pool(Connections);
 
 impl Pool {
     /// Opens all connections.
     pub(crate) async fn open(url: &str) -> Outcome<Self> {
-        let mut free = Vec::new();
-        for _ in 0..CONNECTIONS {
-            free.push(PgConnection::connect(url).await?);
-        }
-        Ok(Pool { free: Mutex::new(free), turns: Semaphore::new(CONNECTIONS) })
+        Ok(Pool(Connections::open(url).await?))
     }
 
     /// Answers one question.
     pub(crate) async fn answer(&self, asked: &Asked) -> Outcome<Figures> {
-        let _turn = self.turns.acquire().await?;
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = free.ok_or("no connection is free")?;
+        let (_turn, mut connection) = self.0.take().await?;
         let answer = match asked.what {
             What::Campaign(id, complete) => campaign(&mut connection, asked, (id, complete)).await,
             What::Weeks => weeks(&mut connection, asked, (WEEKS, true)).await,
             What::Journeys => weeks(&mut connection, asked, (JOURNEYS, false)).await,
         };
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.0.give(connection);
         answer
     }
 }

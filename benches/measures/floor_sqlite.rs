@@ -1,14 +1,13 @@
 //! The floor of measures on SQLite: prepared statements, run where the request is answered, on a connection for each
 //! thread of the server. Weeks are added up here, for the rows come in the order of their days.
 
-use std::cell::OnceCell;
-
 use chrono::Days;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::floor::{Asked, Figures, What};
+use crate::held::with_file;
 
 const CAMPAIGN: &str = "SELECT min(f.currency), max(f.currency), sum(f.revenue), sum(f.cost), sum(f.uncosted), \
     EXISTS (SELECT 1 FROM contested_delivery) FROM (\
@@ -33,10 +32,6 @@ const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM event v WHERE v.state = 'WAITI
 
 const CONTESTED: &str = "SELECT EXISTS (SELECT 1 FROM contested_delivery)";
 
-thread_local! {
-    static CONNECTION: OnceCell<Connection> = const { OnceCell::new() };
-}
-
 /// The file, which each thread opens for itself.
 pub(crate) struct File(String);
 
@@ -48,14 +43,7 @@ impl File {
 
     /// Answers one question.
     pub(crate) fn answer(&self, asked: &Asked) -> Outcome<Figures> {
-        CONNECTION.with(|held| {
-            let connection = match held.get() {
-                Some(connection) => connection,
-                None => {
-                    let opened = self.open()?;
-                    held.get_or_init(|| opened)
-                }
-            };
+        with_file(&self.0, |connection| {
             let prepared = Prepared(connection);
             match asked.what {
                 What::Campaign(id, complete) => prepared.campaign(asked, (id, complete)),
@@ -63,13 +51,6 @@ impl File {
                 What::Journeys => prepared.journeys(asked),
             }
         })
-    }
-
-    fn open(&self) -> Outcome<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.0, flags)?;
-        connection.execute_batch("PRAGMA cache_size = -16000")?;
-        Ok(connection)
     }
 }
 

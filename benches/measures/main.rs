@@ -9,6 +9,8 @@ mod fill;
 mod floor;
 mod floor_postgres;
 mod floor_sqlite;
+#[path = "../reading/held.rs"]
+mod held;
 mod ingest;
 mod ingest_postgres;
 mod ingest_sqlite;

@@ -1,17 +1,13 @@
 //! The floor: what somebody would write by hand for these three questions alone, with bare axum and prepared
 //! statements. It never looks at the document, only at the path and the variables.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -20,6 +16,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::floor_postgres::Pool;
 use crate::floor_sqlite::File;
+use crate::held::{responded, served};
 
 /// How many rows the page has.
 pub(crate) const PAGE: usize = 50;
@@ -91,10 +88,7 @@ async fn answer(State(floor): State<Arc<Floor>>, Path(path): Path<String>, body:
             Floor::Sqlite(file) => file.answer(asked),
         }
     };
-    match answer.await {
-        Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+    responded(answer.await)
 }
 
 /// Serves until the process is ended.
@@ -104,9 +98,5 @@ pub(crate) async fn serve(url: &str, listen: &str) -> Outcome<()> {
         None => Floor::Postgres(Pool::open(url).await?),
     };
     let router = Router::new().route("/{question}", post(answer)).with_state(Arc::new(floor));
-    let listener = tokio::net::TcpListener::bind(std::net::SocketAddr::from_str(listen)?).await?;
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
+    served(router, listen).await
 }

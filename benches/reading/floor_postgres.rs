@@ -1,19 +1,14 @@
 //! The floor on Postgres: one flat prepared statement a level on a held connection, read as the bytes that came.
 
-use std::sync::{Mutex, PoisonError};
-
 use sea_orm::sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::{self, Connection as _, PgConnection, Row};
-use tokio::sync::Semaphore;
+use sea_orm::sqlx::{self, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::floor::{Asked, PAGE, written};
+use crate::held::Connections;
 use crate::json::Json;
-
-/// As many connections as the gateway has.
-const CONNECTIONS: usize = 10;
 
 const ASSETS: &str = "SELECT id, title, kind FROM asset WHERE id > $1 ORDER BY id LIMIT 50";
 
@@ -60,33 +55,24 @@ const UNKNOWN: &str = page!("AND a.modified IS NULL AND a.id < $4", "a.id DESC")
 
 type Asking = Query<'static, Postgres, PgArguments>;
 
-/// The held connections.
-pub(crate) struct Pool {
-    free: Mutex<Vec<PgConnection>>,
-    turns: Semaphore,
-}
+/// The database, over held connections.
+pub(crate) struct Pool(Connections);
 
 impl Pool {
     /// Opens all connections.
     pub(crate) async fn open(url: &str) -> Outcome<Self> {
-        let mut free = Vec::new();
-        for _ in 0..CONNECTIONS {
-            free.push(PgConnection::connect(url).await?);
-        }
-        Ok(Pool { free: Mutex::new(free), turns: Semaphore::new(CONNECTIONS) })
+        Ok(Pool(Connections::open(url).await?))
     }
 
     /// Answers one question.
     pub(crate) async fn answer(&self, asked: &Asked) -> Outcome<Vec<u8>> {
-        let _turn = self.turns.acquire().await?;
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = free.ok_or("no connection is free")?;
+        let (_turn, mut connection) = self.0.take().await?;
         let answer = match asked {
             Asked::Tree { after } => tree(&mut connection, *after).await,
             Asked::Lookup { id } => lookup(&mut connection, *id).await,
             Asked::Page { kind, status, after } => page(&mut connection, (kind, status), *after).await,
         };
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.0.give(connection);
         answer
     }
 }

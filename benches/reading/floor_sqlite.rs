@@ -1,13 +1,12 @@
 //! The floor on SQLite: nested prepared statements, run where the request is answered, on a connection for each
 //! thread of the server.
 
-use std::cell::OnceCell;
-
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::floor::{Asked, PAGE, written};
+use crate::held::with_file;
 use crate::json::Json;
 
 const ASSETS: &str = "SELECT id, title, kind FROM asset WHERE id > ?1 ORDER BY id LIMIT 50";
@@ -42,10 +41,6 @@ const FIRST: &str = page!("", "a.modified DESC, a.id DESC");
 const NEXT: &str = page!("AND (a.modified, a.id) < (?4, ?5)", "a.modified DESC, a.id DESC");
 const UNKNOWN: &str = page!("AND a.modified IS NULL AND a.id < ?4", "a.id DESC");
 
-thread_local! {
-    static CONNECTION: OnceCell<Connection> = const { OnceCell::new() };
-}
-
 /// The file, which each thread opens for itself.
 pub(crate) struct File(String);
 
@@ -57,14 +52,7 @@ impl File {
 
     /// Answers one question.
     pub(crate) fn answer(&self, asked: Asked) -> Outcome<Vec<u8>> {
-        CONNECTION.with(|held| {
-            let connection = match held.get() {
-                Some(connection) => connection,
-                None => {
-                    let opened = self.open()?;
-                    held.get_or_init(|| opened)
-                }
-            };
+        with_file(&self.0, |connection| {
             let prepared = Prepared(connection);
             match asked {
                 Asked::Tree { after } => prepared.tree(after),
@@ -72,13 +60,6 @@ impl File {
                 Asked::Page { kind, status, after } => prepared.page((&kind, &status), after),
             }
         })
-    }
-
-    fn open(&self) -> Outcome<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.0, flags)?;
-        connection.execute_batch("PRAGMA cache_size = -16000")?;
-        Ok(connection)
     }
 }
 

@@ -7,6 +7,7 @@ mod fill;
 mod floor;
 mod floor_postgres;
 mod floor_sqlite;
+mod held;
 mod import_floor;
 mod importing;
 mod json;
