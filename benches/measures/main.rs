@@ -1,7 +1,7 @@
 //! Events, sums and measures, by time and CPU: ingest beside the databases' own bulk way, measures beside SQL written by
 //! hand, and pages of lineage beside each other. See `benches/README.md`.
 
-#[path = "../reading/client.rs"]
+#[path = "../shared/client.rs"]
 mod client;
 mod content;
 mod events;
@@ -9,16 +9,16 @@ mod fill;
 mod floor;
 mod floor_postgres;
 mod floor_sqlite;
-#[path = "../reading/held.rs"]
+#[path = "../shared/held.rs"]
 mod held;
 mod ingest;
 mod ingest_postgres;
 mod ingest_sqlite;
 mod kpi;
 mod lineage;
-#[path = "../reading/measure.rs"]
+#[path = "../shared/measure.rs"]
 mod measure;
-#[path = "../reading/servers.rs"]
+#[path = "../shared/servers.rs"]
 mod servers;
 mod stores;
 mod sums;

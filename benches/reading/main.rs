@@ -1,19 +1,23 @@
 //! Reading, measured: the gateway beside a hand-written floor, on SQLite and on Postgres, by CPU per request.
 //! See `benches/README.md`.
 
+#[path = "../shared/client.rs"]
 mod client;
 mod data;
 mod fill;
 mod floor;
 mod floor_postgres;
 mod floor_sqlite;
+#[path = "../shared/held.rs"]
 mod held;
 mod import_floor;
 mod importing;
 mod json;
 mod lines;
+#[path = "../shared/measure.rs"]
 mod measure;
 mod run;
+#[path = "../shared/servers.rs"]
 mod servers;
 mod table;
 mod workloads;

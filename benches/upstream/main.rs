@@ -1,11 +1,11 @@
 //! Live fields, measured: the gateway beside a handler written by hand for one question, by CPU per request, and how
 //! many calls reach the source when many ask the same at once. See `benches/README.md`.
 
-#[path = "../reading/client.rs"]
+#[path = "../shared/client.rs"]
 mod client;
 mod fill;
 mod floor;
-#[path = "../reading/measure.rs"]
+#[path = "../shared/measure.rs"]
 #[expect(dead_code, reason = "the other bench looks at more than this one")]
 mod measure;
 mod run;
