@@ -199,10 +199,13 @@ impl Work {
         self.measure(&tables).await
     }
 
-    /// Tells Postgres how large temporary tables are; nobody else does. SQLite plans these by their indexes.
+    /// Tells Postgres how large temporary tables are; nobody else does. SQLite plans these by their indexes. Of few lines
+    /// some say enough: to look at all of them took a tenth of the time of taking them in.
     pub(super) async fn measure(&mut self, tables: &[String]) -> Result<(), sqlx::Error> {
+        const FEW: u64 = 20_000;
         if self.dialect == Dialect::Postgres && !tables.is_empty() {
-            self.session.run(&format!("ANALYZE {}", tables.join(", "))).await?;
+            let some = if self.met.read <= FEW { "SET LOCAL default_statistics_target = 10; " } else { "" };
+            self.session.run(&format!("{some}ANALYZE {}", tables.join(", "))).await?;
         }
         Ok(())
     }
