@@ -5,7 +5,7 @@ use super::contested;
 use super::counts::sum;
 use super::definition::Term;
 use super::dimension::Counted;
-use super::question::{Grouping, Question, Split, Tallies};
+use super::question::{Behind, Grouping, Question, Split, Tallies};
 use super::tally::{Reason, Side};
 use crate::catalogue::{self, Holds, Rollup, SUMMED};
 use crate::error::Error;
@@ -32,9 +32,17 @@ pub(super) async fn read(
     if parts.is_empty() {
         return Ok(());
     }
+    let known = tallies.clone();
     let (mut uncosted, contested) = performance(question, reader, (split, &parts), tallies).await?;
     if contested {
-        uncosted -= contested::read(question, reader, (split, &parts, needs_cost), tallies).await?;
+        // What is taken off must be what was added up.
+        *tallies = known;
+        let read = reader.still(async {
+            let (uncosted, _) = performance(question, reader, (split, &parts), tallies).await?;
+            let dealt = contested::read(question, reader, (split, &parts, needs_cost), tallies).await?;
+            Ok(uncosted - dealt)
+        });
+        uncosted = Box::pin(read).await?;
     }
     if needs_cost && uncosted > 0 {
         without_cost(question, reader, split, tallies).await?;
@@ -53,24 +61,26 @@ async fn performance(
     const COUNTED: Counted = Counted::PerformanceSums;
     let measures = measures(parts.iter().map(|(_, measure, _)| *measure));
     let mut sql = reader.sql();
-    let grouping = Grouping::of_days(&mut sql, split, COUNTED, "f");
+    let grouping = Grouping::of_days(&mut sql, split, COUNTED, "f").of_sums(&sql);
     let several = question.contested(&mut sql);
-    let sums: String = measures.iter().map(|measure| format!("{}, ", sum(&format!("f.{measure}")))).collect();
+    let sums: String =
+        measures.iter().map(|measure| format!("{}, ", grouping.sum(&format!("f.{measure}")))).collect();
     sql.push(&format!(
         "SELECT {}f.currency, {sums}{}, (SELECT count(*) FROM (SELECT 1 FROM {several} s LIMIT 1) c)",
         grouping.selected(),
-        sum("f.uncosted")
+        grouping.sum("f.uncosted")
     ));
     let mut read = measures.clone();
     read.push("uncosted");
-    from_grouped(&mut sql, question, (COUNTED, split), (&["currency"], &read))?;
+    let rollup = from_grouped(&mut sql, question, (COUNTED, split), (&["currency"], &read))?;
+    let behind = Behind { keys: 1, same: 1, long: is_long(rollup) };
     sql.push(&grouping.group_by(1));
     let mut holds = grouping.holds();
     holds.push(TEXT);
     holds.extend(measures.iter().map(|_| NUMBER));
     holds.extend([NUMBER; 2]);
     let (mut uncosted, mut contested) = (0, false);
-    for row in reader.all(sql.finish(), &holds).await?.rows() {
+    for row in grouping.read(reader, sql, &holds, behind).await?.rows() {
         let tally = tallies.at(grouping.place(row));
         let rest = row.get(grouping.width()..).unwrap_or_default();
         let [Cell::Text(currency), sums @ .., Cell::Int(lacking), Cell::Int(several)] = rest else {
@@ -133,6 +143,8 @@ async fn journeys(
     tallies: &mut Tallies,
 ) -> Result<(), Error> {
     const COUNTED: Counted = Counted::JourneySums;
+    let mut sql = reader.sql();
+    let grouping = Grouping::of_days(&mut sql, split, COUNTED, "f").of_sums(&sql);
     let mut sides = Vec::new();
     let mut sums = Vec::new();
     let mut read = Vec::new();
@@ -140,7 +152,7 @@ async fn journeys(
         let Term::Journey { measure, first_steps_only } = term else { continue };
         sides.push(side);
         read.push(*measure);
-        sums.push(sum(&if *first_steps_only {
+        sums.push(grouping.sum(&if *first_steps_only {
             format!("CASE WHEN {FIRST_STEP} THEN f.{measure} END")
         } else {
             format!("f.{measure}")
@@ -149,14 +161,13 @@ async fn journeys(
     if sides.is_empty() {
         return Ok(());
     }
-    let mut sql = reader.sql();
-    let grouping = Grouping::of_days(&mut sql, split, COUNTED, "f");
     sql.push(&format!("SELECT {}{}", grouping.selected(), sums.join(", ")));
-    from_grouped(&mut sql, question, (COUNTED, split), (&["step_id"], &read))?;
+    let rollup = from_grouped(&mut sql, question, (COUNTED, split), (&["step_id"], &read))?;
+    let behind = Behind { keys: 0, same: 0, long: is_long(rollup) };
     sql.push(&grouping.group_by(0));
     let mut holds = grouping.holds();
     holds.extend(sums.iter().map(|_| NUMBER));
-    for row in reader.all(sql.finish(), &holds).await?.rows() {
+    for row in grouping.read(reader, sql, &holds, behind).await?.rows() {
         let tally = tallies.at(grouping.place(row));
         for (side, cell) in sides.iter().zip(row.iter().skip(grouping.width())) {
             if let Cell::Int(amount) = cell {
@@ -180,19 +191,24 @@ pub(super) fn needed(question: &Question<'_>, split: &Split, counted: Counted) -
     columns
 }
 
-/// Writes from which sums it is read, as `f`, and which of their rows.
+/// Writes from which sums it is read, as `f`, and which of their rows. Answers which sums these are.
 pub(super) fn from_where(
     sql: &mut Sql,
     question: &Question<'_>,
     (counted, columns): (Counted, &[&'static str]),
-) -> Result<(), Error> {
+) -> Result<&'static Rollup, Error> {
     let noun = if counted == Counted::JourneySums { "JourneyFact" } else { "PerformanceFact" };
     let rollup = smallest(noun, columns).ok_or_else(|| Error::broken("no sums know what is asked"))?;
     let table = question.sums(sql, noun, rollup);
     let (first, behind) = question.window.days();
     sql.push(&format!(" FROM {table} f WHERE f.day >= ")).bind(first).push(" AND f.day < ").bind(behind);
     question.filter.write(sql, counted, "f");
-    Ok(())
+    Ok(rollup)
+}
+
+/// Whether these sums have rows for each of many things on each day.
+fn is_long(rollup: &Rollup) -> bool {
+    rollup.dimensions != ["day"]
 }
 
 /// The same for an answer that may be split by a dimension: then what has one way to it is added up first, so that the
@@ -203,7 +219,7 @@ fn from_grouped(
     question: &Question<'_>,
     (counted, split): (Counted, &Split),
     (kept, read): (&[&'static str], &[&'static str]),
-) -> Result<(), Error> {
+) -> Result<&'static Rollup, Error> {
     let columns = needed(question, split, counted);
     let Split::By(dimension) = split else { return from_where(sql, question, (counted, &columns)) };
     let kept = measures(kept.iter().copied().chain(counted.columns(*dimension)));
@@ -213,9 +229,9 @@ fn from_grouped(
         .map(|column| format!("{} AS {column}", sum(&format!("f.{column}"))))
         .collect();
     sql.push(&format!(" FROM (SELECT {}, {}", kept.join(", "), sums.join(", ")));
-    from_where(sql, question, (counted, &columns))?;
+    let rollup = from_where(sql, question, (counted, &columns))?;
     sql.push(&format!(" GROUP BY {}) f", kept.join(", ")));
-    Ok(())
+    Ok(rollup)
 }
 
 /// The first of the sums of a noun that know all these columns; the smaller stand before the larger.

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::{self, sum};
 use super::definition::{Definition, Term, Value};
 use super::dimension::{Counted, Dimension, check};
 use super::filter::Filter;
 use super::settings::Kpis;
 use super::tally::{Key, Missing, Reason, Side, Tally};
 use super::window::{DAY, Interval, Window, bucket_of, day_of, midnight};
-use super::{counts, facts, reuse, spans};
+use super::{facts, reuse, spans};
 use crate::catalogue::{Holds, Kind};
 use crate::clock::Micros;
 use crate::error::{ClientError, Error};
-use crate::store::{Cell, NUMBER, Reader, Sql};
+use crate::store::{By, Cell, NUMBER, Parts, Reader, Sql, Table};
 
 /// A question about a measure.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub enum Split {
 pub type Place = (usize, Option<Key>);
 
 /// What is known of each part.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Tallies(pub BTreeMap<Place, Tally>);
 
 impl Tallies {
@@ -132,6 +133,8 @@ pub(super) struct Grouping<'s> {
     split: &'s Split,
     /// The midnight that days are counted from, where rows have moments.
     origin: Micros,
+    /// Whether rows come as they stand and are added up where they are read.
+    adds: bool,
     /// What is selected, in its order.
     selected: Vec<String>,
     holds: Vec<Holds>,
@@ -145,7 +148,8 @@ impl<'s> Grouping<'s> {
         counted: Counted,
         (alias, at): (&str, &str),
     ) -> Self {
-        let mut grouping = Grouping { split, origin: 0, selected: Vec::new(), holds: Vec::new() };
+        let mut grouping =
+            Grouping { split, origin: 0, adds: false, selected: Vec::new(), holds: Vec::new() };
         match split {
             Split::Whole => {}
             Split::Series(buckets, _) => {
@@ -162,7 +166,8 @@ impl<'s> Grouping<'s> {
 
     /// For rows whose day stands in the column `day`.
     pub(super) fn of_days(sql: &mut Sql, split: &'s Split, counted: Counted, alias: &str) -> Self {
-        let mut grouping = Grouping { split, origin: 0, selected: Vec::new(), holds: Vec::new() };
+        let mut grouping =
+            Grouping { split, origin: 0, adds: false, selected: Vec::new(), holds: Vec::new() };
         match split {
             Split::Whole => {}
             Split::Series(_, interval) => {
@@ -194,15 +199,54 @@ impl<'s> Grouping<'s> {
         self.selected.len()
     }
 
-    /// `GROUP BY` these columns and so many behind them; nothing where there are none.
+    /// The same for a statement that has nothing but sums behind its groups: where the store would sort rows to group
+    /// them, they are added up as they are read. Not by a dimension, to which the way may be long.
+    pub(super) fn of_sums(self, sql: &Sql) -> Self {
+        Grouping { adds: !matches!(self.split, Split::By(_)) && sql.dialect().sorts_groups(), ..self }
+    }
+
+    /// A sum, as it is selected.
+    pub(super) fn sum(&self, of: &str) -> String {
+        if self.adds { of.to_owned() } else { sum(of) }
+    }
+
+    /// Reads the sums of a statement that ends with [`Grouping::group_by`].
+    pub(super) async fn read(
+        &self,
+        reader: &Reader,
+        sql: Sql,
+        holds: &[Holds],
+        behind: Behind,
+    ) -> Result<Table, Error> {
+        if !self.adds {
+            return reader.all(sql.finish(), holds).await;
+        }
+        let parts = match self.split {
+            Split::Series(buckets, _) => {
+                Some(Parts::new(buckets.iter().map(|bucket| bucket.days().0.to_string())))
+            }
+            Split::Whole | Split::By(_) => None,
+        };
+        let by = By { keys: self.width() + behind.keys, same: behind.same, parts };
+        reader.sums(sql.finish(), holds, (&by, behind.long && by.parts.is_some())).await
+    }
+
+    /// `GROUP BY` these columns and so many behind them; nothing where there are none, or rows come as they stand.
     pub(super) fn group_by(&self, more: usize) -> String {
         let places: Vec<String> = (1..=self.width() + more).map(|place| place.to_string()).collect();
-        if places.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) }
+        if places.is_empty() || self.adds {
+            String::new()
+        } else {
+            format!(" GROUP BY {}", places.join(", "))
+        }
     }
 
     /// The part that a row belongs to, whose first cells are these columns.
     pub(super) fn place(&self, row: &[Cell]) -> Place {
         match (self.split, row.first()) {
+            (Split::Series(..), Some(Cell::Int(part))) if self.adds => {
+                (usize::try_from(*part).unwrap_or_default(), None)
+            }
             (Split::Series(buckets, _), Some(Cell::Int(days))) => {
                 let moment = self.origin.saturating_add(days.saturating_mul(DAY));
                 (bucket_of(buckets, moment.max(self.from(buckets))), None)
@@ -219,6 +263,17 @@ impl<'s> Grouping<'s> {
     fn from(&self, buckets: &[Window]) -> Micros {
         buckets.first().map_or(0, |bucket| bucket.from)
     }
+}
+
+/// What stands behind the columns of a grouping: numbers, but for the first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Behind {
+    /// How many more columns rows are told apart by.
+    pub(super) keys: usize,
+    /// How many columns at the end are the same in every row.
+    pub(super) same: usize,
+    /// Whether there are rows for each of many things on each day, so that a series takes long.
+    pub(super) long: bool,
 }
 
 /// The value of a dimension in a cell.

@@ -2,7 +2,7 @@
 //! it is.
 
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{ConnectionTrait, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 /// The advisory lock of whoever writes much on Postgres. Any number will do, as long as all take the same.
@@ -65,12 +65,33 @@ impl Dialect {
             .then(|| format!("SELECT CASE WHEN pg_try_advisory_xact_lock({TURN}) THEN 1 ELSE 0 END AS n"))
     }
 
+    /// From here on a connection reads what is there now, until [`Dialect::moving`].
+    pub(super) fn still(self) -> Statement {
+        Statement::from_string(
+            self.backend(),
+            match self {
+                Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                Dialect::Sqlite => "BEGIN",
+            },
+        )
+    }
+
+    /// From here on it reads what is there at the time.
+    pub(super) fn moving(self) -> Statement {
+        Statement::from_string(self.backend(), "COMMIT")
+    }
+
     /// The id of nothing, where something must stand in an index.
     pub fn nil(self) -> &'static str {
         match self {
             Dialect::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
             Dialect::Sqlite => "x''",
         }
+    }
+
+    /// Whether it sorts rows to group them, so that many are added up faster where they are read.
+    pub fn sorts_groups(self) -> bool {
+        self == Dialect::Sqlite
     }
 
     /// Some day of the day, week or month that a day is in. Postgres is spared rows by that; SQLite reads its rows where

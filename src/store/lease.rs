@@ -8,6 +8,7 @@ use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::dialect::Dialect;
 use super::file::File;
 use super::table::{Asked, Table};
 use super::{postgres, sqlite};
@@ -48,6 +49,8 @@ pub(super) struct Lease {
     idle: Arc<Idle>,
     /// Shared with a statement that is cut off, until it has ended.
     turn: Option<Arc<OwnedSemaphorePermit>>,
+    /// How many read as of one moment. What is open for them ends with the connection, so that it is not kept.
+    still: usize,
 }
 
 impl Idle {
@@ -87,7 +90,7 @@ impl Idle {
 
 impl Lease {
     pub(super) fn new(idle: Arc<Idle>) -> Self {
-        Lease { held: None, idle, turn: None }
+        Lease { held: None, idle, turn: None, still: 0 }
     }
 
     /// Sends a statement and reads all its rows. A kept connection that has died meanwhile is replaced, once.
@@ -100,7 +103,7 @@ impl Lease {
             None => origin.open(self.idle.longest.get().copied()).await?,
         };
         match self.send(held, asked, &turn).await {
-            Err(DbErr::Conn(_)) if !fresh => {
+            Err(DbErr::Conn(_)) if !fresh && self.still == 0 => {
                 let held = origin.open(self.idle.longest.get().copied()).await?;
                 self.send(held, asked, &turn).await
             }
@@ -117,8 +120,29 @@ impl Lease {
         Ok(self.turn.insert(Arc::new(turn)).clone())
     }
 
-    /// Gives the connection back until the next statement.
+    /// Reads as of this moment until [`Lease::move_on`].
+    pub(super) async fn stand_still(&mut self, origin: &Origin) -> Result<(), DbErr> {
+        if self.still == 0 {
+            self.all(origin, &Asked::new(&origin.dialect().still(), &[])).await?;
+        }
+        self.still += 1;
+        Ok(())
+    }
+
+    /// Reads what is there at the time again, when all that stood still have said so.
+    pub(super) async fn move_on(&mut self, origin: &Origin) -> Result<(), DbErr> {
+        if self.still == 1 {
+            self.all(origin, &Asked::new(&origin.dialect().moving(), &[])).await?;
+        }
+        self.still = self.still.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Gives the connection back until the next statement, if nobody reads as of one moment.
     pub(super) fn rest(&mut self) {
+        if self.still > 0 {
+            return;
+        }
         if let Some(held) = self.held.take() {
             self.idle.keep(held);
         }
@@ -148,6 +172,13 @@ impl Lease {
 }
 
 impl Origin {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Origin::Sqlite(..) => Dialect::Sqlite,
+            Origin::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     async fn open(&self, longest: Option<Duration>) -> Result<Held, DbErr> {
         Ok(match self {
             Origin::Sqlite(db, _) if db.get_sqlite_connection_pool().is_closed() => {
@@ -161,7 +192,7 @@ impl Origin {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(held) = self.held.take() {
+        if let Some(held) = self.held.take().filter(|_| self.still == 0) {
             self.idle.keep(held);
         }
     }

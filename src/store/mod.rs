@@ -1,5 +1,6 @@
 //! The store: its connection, what SQLite and Postgres do differently, and the reading of rows for nouns and edges.
 
+mod added;
 mod condition;
 mod connect;
 mod dialect;
@@ -22,6 +23,7 @@ mod sql;
 mod sqlite;
 mod table;
 
+pub use added::{By, Parts};
 pub use connect::{OpenError, Store};
 pub use dialect::Dialect;
 pub use ends::{End, Ends};

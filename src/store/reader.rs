@@ -6,6 +6,7 @@ use sea_orm::Statement;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::added::By;
 use super::connect::Store;
 use super::ends::{End, Ends, Wish};
 use super::lease::Lease;
@@ -78,6 +79,14 @@ impl Reader {
         self.lease.lock().await.rest();
     }
 
+    /// Reads as of one moment, for what is right only together. SQLite and Postgres let others write meanwhile.
+    pub async fn still<T>(&self, read: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.lease.lock().await.stand_still(&self.store.origin).await?;
+        let read = read.await;
+        self.lease.lock().await.move_on(&self.store.origin).await?;
+        read
+    }
+
     /// For whom it reads.
     pub fn caller(&self) -> &Caller {
         &self.caller
@@ -96,12 +105,22 @@ impl Reader {
 
     /// Sends a statement whose columns hold this.
     pub async fn all(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
-        self.ask(Asked { statement: &statement, holds, long: false }).await
+        self.ask(Asked::new(&statement, holds)).await
     }
 
     /// The same for one that reads so many rows that it had better not begin where others wait for its thread.
     pub async fn many(&self, statement: Statement, holds: &[Holds]) -> Result<Table, Error> {
-        self.ask(Asked { statement: &statement, holds, long: true }).await
+        self.ask(Asked { long: true, ..Asked::new(&statement, holds) }).await
+    }
+
+    /// The same for one whose rows are numbers behind what they are told apart by: they are added up as they come.
+    pub async fn sums(
+        &self,
+        statement: Statement,
+        holds: &[Holds],
+        (by, long): (&By, bool),
+    ) -> Result<Table, Error> {
+        self.ask(Asked { added: Some(by), long, ..Asked::new(&statement, holds) }).await
     }
 
     /// Sends a statement to the store.
@@ -113,7 +132,7 @@ impl Reader {
 
     /// Sends a statement that answers a number.
     pub(super) async fn number(&self, statement: Statement, long: bool) -> Result<i64, Error> {
-        let asked = Asked { statement: &statement, holds: &[NUMBER], long };
+        let asked = Asked { long, ..Asked::new(&statement, &[NUMBER]) };
         match self.ask(asked).await?.rows().next() {
             Some([Cell::Int(number)]) => Ok(*number),
             _ => Err(Error::broken("a count answered no number")),

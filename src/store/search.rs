@@ -105,7 +105,7 @@ impl Reader {
         sql.push(" ORDER BY score DESC, id LIMIT ").bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
         // The search index ranks within one step of SQLite's machine, where nobody can look at it.
         let (statement, holds) = (sql.finish(), &[Holds::Code, Holds::Id, FLOAT]);
-        let hits = self.ask(Asked { statement: &statement, holds, long: true }).await?;
+        let hits = self.ask(Asked { long: true, ..Asked::new(&statement, holds) }).await?;
         let hit = |row: &[Cell]| match row {
             [Cell::Int(code), Cell::Id(id), Cell::Float(score)] => {
                 Some((Code::try_from(*code).ok()?, *id, *score))

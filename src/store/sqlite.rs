@@ -10,6 +10,7 @@ use rusqlite::{Connection, Error, ErrorCode, Row, params_from_iter};
 use sea_orm::{DbErr, RuntimeErr, Statement, Value};
 use uuid::Uuid;
 
+use super::added::{Added, By};
 use super::file::File;
 use super::rows::Cell;
 use super::table::{Asked, Table};
@@ -121,10 +122,10 @@ impl Reading {
         self.spent = Duration::ZERO;
         self.watch.at_leisure();
         let _waiting = Waiting(self.watch.clone());
-        let (statement, holds) = (asked.statement.clone(), asked.holds.to_vec());
+        let (statement, holds, added) = (asked.statement.clone(), asked.holds.to_vec(), asked.added.cloned());
         let running = tokio::task::spawn_blocking(move || {
             let ready = self.connection.busy_timeout(BUSY);
-            let answer = ready.and_then(|()| self.run(&statement, &holds));
+            let answer = ready.and_then(|()| self.run(&statement, &holds, added.as_ref()));
             // Whatever came of it: in place nothing may wait. A connection that cannot be told so is given up.
             let restored = self.connection.busy_timeout(Duration::ZERO);
             (restored.is_ok().then_some(self), answer)
@@ -142,7 +143,7 @@ impl Reading {
         }
         let begun = Instant::now();
         self.watch.in_place();
-        let answer = self.run(asked.statement, asked.holds);
+        let answer = self.run(asked.statement, asked.holds, asked.added);
         self.spent += begun.elapsed();
         match answer {
             Err(Error::SqliteFailure(failure, _))
@@ -154,10 +155,13 @@ impl Reading {
         }
     }
 
-    fn run(&self, statement: &Statement, holds: &[Holds]) -> rusqlite::Result<Table> {
+    fn run(&self, statement: &Statement, holds: &[Holds], added: Option<&By>) -> rusqlite::Result<Table> {
         let mut prepared = self.connection.prepare_cached(&statement.sql)?;
         let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
         let mut rows = prepared.query(params_from_iter(values.iter().map(Bound)))?;
+        if let Some(by) = added {
+            return sums(rows, holds, by);
+        }
         let mut cells = Vec::with_capacity(holds.len());
         while let Some(row) = rows.next()? {
             for (place, holds) in holds.iter().enumerate() {
@@ -166,6 +170,51 @@ impl Reading {
         }
         Ok(Table::new(holds.len(), cells))
     }
+}
+
+/// Adds up rows by their first cells.
+fn sums(mut rows: rusqlite::Rows<'_>, holds: &[Holds], by: &By) -> rusqlite::Result<Table> {
+    let mut added = Added::new(holds.len());
+    let (mut key, mut part) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        key.clear();
+        for place in 0..by.keys {
+            let mut value = row.get_ref(place)?;
+            if let (0, Some(parts)) = (place, &by.parts) {
+                part = parts.place(value.as_str()?, part);
+                value = ValueRef::Integer(i64::try_from(part).unwrap_or_default());
+            }
+            write_key(&mut key, value);
+        }
+        let Some(place) = added.place(&key) else {
+            let cells = holds.iter().enumerate().map(|(place, holds)| match (place, &by.parts) {
+                (0, Some(_)) => Ok(Cell::Int(i64::try_from(part).unwrap_or_default())),
+                _ => cell(row, place, *holds),
+            });
+            added.put(&key, cells.collect::<rusqlite::Result<_>>()?);
+            continue;
+        };
+        for column in by.keys..holds.len() - by.same {
+            if let Some(amount) = row.get_ref(column)?.as_i64_or_null()? {
+                added.add(place, column, amount).ok_or(Error::IntegralValueOutOfRange(column, amount))?;
+            }
+        }
+    }
+    Ok(Table::new(holds.len(), added.into_cells()))
+}
+
+/// Writes a value so that no two that differ are written the same.
+fn write_key(key: &mut Vec<u8>, value: ValueRef<'_>) {
+    let (kind, bytes): (u8, &[u8]) = match value {
+        ValueRef::Null => (0, &[]),
+        ValueRef::Integer(number) => (1, &number.to_be_bytes()),
+        ValueRef::Real(number) => (2, &number.to_be_bytes()),
+        ValueRef::Text(text) => (3, text),
+        ValueRef::Blob(bytes) => (4, bytes),
+    };
+    key.push(kind);
+    key.extend_from_slice(&bytes.len().to_be_bytes());
+    key.extend_from_slice(bytes);
 }
 
 fn told(error: Error) -> DbErr {
@@ -246,7 +295,7 @@ mod tests {
     }
 
     fn asked(statement: &Statement) -> Asked<'_> {
-        Asked { statement, holds: &[NUMBER], long: false }
+        Asked::new(statement, &[NUMBER])
     }
 
     fn counted(limit: &str) -> Statement {

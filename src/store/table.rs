@@ -2,6 +2,7 @@
 
 use sea_orm::Statement;
 
+use super::added::By;
 use super::rows::{Cell, Columns};
 use crate::catalogue::{Entry, Holds, Kind};
 
@@ -26,6 +27,15 @@ pub(super) struct Asked<'a> {
     pub(super) holds: &'a [Holds],
     /// It is known to be long.
     pub(super) long: bool,
+    /// Rows that are the same by this are one, with the rest added up.
+    pub(super) added: Option<&'a By>,
+}
+
+impl<'a> Asked<'a> {
+    /// A short statement, whose rows are taken as they come.
+    pub(super) fn new(statement: &'a Statement, holds: &'a [Holds]) -> Self {
+        Asked { statement, holds, long: false, added: None }
+    }
 }
 
 /// The rows of a statement.

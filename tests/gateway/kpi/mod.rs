@@ -10,5 +10,6 @@ mod made;
 mod paths;
 mod pilots;
 mod plain;
+mod still;
 mod told;
 mod world;
