@@ -24,6 +24,7 @@ use super::path::Scope;
 use super::source::{Source, Words};
 use super::sync::{Ground, Order, SyncError, Unwatched, refresh, sync};
 use crate::clock::{self, Micros};
+use crate::ingest::events::settle_waiting;
 use crate::outbound::Failure;
 use crate::store::{Sql, Store};
 
@@ -153,7 +154,10 @@ async fn read_again(
     if by_ids && ids.len() <= IDS {
         let count = ids.len();
         let read = refresh(ground, source, entity, &ids, READING).await.map_err(Refusal::Store)?;
-        return read.map(|()| count).map_err(Refusal::Upstream);
+        read.map_err(Refusal::Upstream)?;
+        // What events have waited for may have come.
+        settle_waiting(&ground.store, &ground.clock).await.map_err(|error| Refusal::Store(error.into()))?;
+        return Ok(count);
     }
     let order = Order { only: Some(entity.clone()), ..Order::default() };
     match sync(ground, source, &order, &Unwatched).await {

@@ -65,6 +65,31 @@ async fn a_delivery_has_what_it_names_read_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_it_brings_is_what_events_waited_for() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let vendor = vendor.clone();
+        async move {
+            serve(&vendor, vec![asset(1)], Vec::new());
+            let opened = json!({ "specversion": "1.0", "source": "ads", "id": "1", "type": "weft.incident.opened",
+                "time": "2026-05-05T00:00:00Z",
+                "data": { "key": "i", "title": "Broken", "subject": { "type": "Asset", "source": "dam", "key": "a0001" } } });
+            let request = gateway.request(Method::POST, "/events");
+            let request = request.header("content-type", "application/cloudevents+json");
+            let answer = Answer::of(request.body(opened.to_string())).await;
+            assert_eq!((answer.status.as_u16(), &answer.body["outcome"]), (202, &json!("WAITING")), "{}", answer.text);
+            let event = json!({ "event": "asset.changed", "ids": ["a0001"] });
+            assert_eq!(deliver(&gateway, &event, ("d1", "secret", NOW)).await.status, 204);
+            let query = "{ incidents { edges { node { title subject { ... on Asset { title } } } } } }";
+            let expected = json!([{ "node": { "title": "Broken", "subject": { "title": "Asset 1" } } }]);
+            assert_eq!(gateway.data(query, json!({})).await["incidents"]["edges"], expected);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_the_vendors_is_refused() {
     let vendor = Vendor::start().await;
     let config = settings(&[DAM], &one("dam", &vendor, ""));
