@@ -2,6 +2,13 @@
 
 use super::choice::Choice;
 
+/// The largest count and the largest amount, in units of its currency, that a fact says. Facts are summed in 64 bits:
+/// millions of the largest counts fit into a row of sums, and hundreds of the largest amounts, which are kept in
+/// millionths.
+pub const LARGEST_COUNT: i64 = 1_000_000_000_000;
+/// See [`LARGEST_COUNT`].
+pub const LARGEST_AMOUNT: i64 = 10_000_000_000;
+
 /// What a single value is held to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -9,8 +16,8 @@ pub enum Bound {
     Free,
     /// A number from this one on.
     AtLeast(i32),
-    /// A number from the first to the second, both included.
-    Within(i32, i32),
+    /// A number from the first to the second, both included; of an amount, its units and not its millionths.
+    Within(i64, i64),
     /// A currency by its three letters (ISO 4217).
     Currency,
 }

@@ -259,7 +259,7 @@ impl Noun {
     }
 
     /// Holds the field declared last to numbers between these two, both included.
-    pub(super) fn within(self, least: i32, most: i32) -> Self {
+    pub(super) fn within(self, least: i64, most: i64) -> Self {
         self.last(|field| field.bound = Bound::Within(least, most))
     }
 

@@ -62,7 +62,8 @@ fn observation(noun: &NounSheet, raw: &RawValue) -> Result<((i64, i64), Vec<Cell
                     return Err(format!("there is nothing called `{}`", shown(name)).into());
                 };
                 if raw.get() != "null" {
-                    *cell = value(slot.field.kind, raw).and_then(|cell| bounded(slot.field.bound, cell))?;
+                    let (kind, bound) = (slot.field.kind, slot.field.bound);
+                    *cell = value(kind, raw).and_then(|cell| bounded((kind, bound), cell))?;
                 }
             }
         }

@@ -362,7 +362,7 @@ fn field(draft: &mut Draft, place: usize, raw: &RawValue) {
             return;
         }
         ("null", _) => Cell::Null,
-        (_, kind) => match value(kind, raw).and_then(|cell| bounded(slot.field.bound, cell)) {
+        (_, kind) => match value(kind, raw).and_then(|cell| bounded((kind, slot.field.bound), cell)) {
             Ok(Cell::Text(text))
                 if matches!(kind, Kind::Text) && slot.is_indexed() && text.len() > LONGEST_INDEXED =>
             {

@@ -61,12 +61,12 @@ pub(super) fn value(kind: Kind, raw: &RawValue) -> Result<Cell, Expected> {
     }
 }
 
-/// Holds a value to the bound of its field.
-pub(super) fn bounded(bound: Bound, cell: Cell) -> Result<Cell, Expected> {
+/// Holds a value of this kind to the bound of its field.
+pub(super) fn bounded((kind, bound): (Kind, Bound), cell: Cell) -> Result<Cell, Expected> {
     let (least, most) = match bound {
         Bound::Free => return Ok(cell),
-        Bound::AtLeast(least) => (f64::from(least), f64::INFINITY),
-        Bound::Within(least, most) => (f64::from(least), f64::from(most)),
+        Bound::AtLeast(least) => (i64::from(least), None),
+        Bound::Within(least, most) => (least, Some(most)),
         Bound::Currency => {
             let letters = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
             return match &cell {
@@ -75,16 +75,20 @@ pub(super) fn bounded(bound: Bound, cell: Cell) -> Result<Cell, Expected> {
             };
         }
     };
+    let unit = if matches!(kind, Kind::Money) { 1_000_000 } else { 1 };
+    let whole = |number: i64| {
+        number >= least.saturating_mul(unit) && most.is_none_or(|most| number <= most.saturating_mul(unit))
+    };
     let right = match cell {
-        Cell::Int(number) => (least..=most).contains(&f64::from(number)),
-        Cell::Big(number) => (least..=most).contains(&(number as f64)),
-        Cell::Float(number) => (least..=most).contains(&number),
+        Cell::Int(number) => whole(i64::from(number)),
+        Cell::Big(number) => whole(number),
+        Cell::Float(number) => number >= least as f64 && most.is_none_or(|most| number <= most as f64),
         _ => true,
     };
-    match right {
-        true => Ok(cell),
-        false if most.is_finite() => Err(format!("a number from {least} to {most}").into()),
-        false => Err(format!("a number from {least} on").into()),
+    match (right, most) {
+        (true, _) => Ok(cell),
+        (false, Some(most)) => Err(format!("a number from {least} to {most}").into()),
+        (false, None) => Err(format!("a number from {least} on").into()),
     }
 }
 
@@ -265,16 +269,23 @@ mod tests {
     fn values_are_held_to_their_bound() {
         let text = |text: &str| Cell::Text(text.to_owned());
         for right in [Cell::Int(0), Cell::Big(i64::MAX), Cell::Float(1e300), Cell::Null] {
-            assert_eq!(bounded(Bound::AtLeast(0), right.clone()), Ok(right));
+            assert_eq!(bounded((Kind::Float, Bound::AtLeast(0)), right.clone()), Ok(right));
         }
         for wrong in [Cell::Int(-1), Cell::Big(i64::MIN), Cell::Float(-0.1)] {
-            assert!(bounded(Bound::AtLeast(0), wrong).is_err());
+            assert!(bounded((Kind::Float, Bound::AtLeast(0)), wrong).is_err());
         }
-        assert!(bounded(Bound::Within(0, 1), Cell::Float(1.0)).is_ok());
-        assert!(bounded(Bound::Within(0, 1), Cell::Float(1.1)).is_err());
-        assert!(bounded(Bound::Currency, text("EUR")).is_ok());
+        let within = |kind, bound, cell| bounded((kind, bound), cell);
+        assert!(within(Kind::Float, Bound::Within(0, 1), Cell::Float(1.0)).is_ok());
+        assert!(within(Kind::Float, Bound::Within(0, 1), Cell::Float(1.1)).is_err());
+        // As floats the two would be equal.
+        let most = 1_i64 << 60;
+        assert!(within(Kind::BigInt, Bound::Within(0, most), Cell::Big(most)).is_ok());
+        assert!(within(Kind::BigInt, Bound::Within(0, most), Cell::Big(most + 1)).is_err());
+        assert!(within(Kind::Money, Bound::Within(-2, 2), Cell::Big(-2_000_000)).is_ok());
+        assert!(within(Kind::Money, Bound::Within(-2, 2), Cell::Big(2_000_001)).is_err());
+        assert!(within(Kind::Text, Bound::Currency, text("EUR")).is_ok());
         for wrong in ["", "eur", "EURO", "E1R", "€"] {
-            assert!(bounded(Bound::Currency, text(wrong)).is_err(), "{wrong}");
+            assert!(within(Kind::Text, Bound::Currency, text(wrong)).is_err(), "{wrong}");
         }
     }
 }

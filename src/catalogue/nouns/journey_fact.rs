@@ -2,6 +2,7 @@
 
 use entity::journey_fact::{Column, Entity};
 
+use crate::catalogue::bound::LARGEST_COUNT;
 use crate::catalogue::choices::CHANNEL;
 use crate::catalogue::noun::Noun;
 
@@ -16,11 +17,11 @@ pub(super) fn noun() -> Noun {
     .date(Column::Day, "The day, in UTC, that was observed.")
     .choice(Column::Channel, &CHANNEL, "The channel it was observed in.")
     .big_int(Column::Entries, "How many entered the step.")
-    .at_least(0)
+    .within(0, LARGEST_COUNT)
     .big_int(Column::Exits, "How many left it.")
-    .at_least(0)
+    .within(0, LARGEST_COUNT)
     .big_int(Column::Conversions, "How many did what the journey asks for.")
-    .at_least(0)
+    .within(0, LARGEST_COUNT)
     .time(
         Column::ObservedAt,
         "When its source observed it. What was observed earlier than what is known does not replace it.",

@@ -2,6 +2,7 @@
 
 use entity::performance_fact::{Column, Entity};
 
+use crate::catalogue::bound::{LARGEST_AMOUNT, LARGEST_COUNT};
 use crate::catalogue::choices::CHANNEL;
 use crate::catalogue::noun::Noun;
 
@@ -12,17 +13,19 @@ pub(super) fn noun() -> Noun {
         .choice(Column::Channel, &CHANNEL, "The channel it was observed in.")
         .text(Column::Territory, "Where, as an ISO 3166 code.")
         .big_int(Column::Impressions, "How often it was shown.")
-        .at_least(0)
+        .within(0, LARGEST_COUNT)
         .big_int(Column::Reach, "How many people saw it; never to be summed.")
-        .at_least(0)
+        .within(0, LARGEST_COUNT)
         .big_int(Column::Clicks, "How often it was clicked.")
-        .at_least(0)
+        .within(0, LARGEST_COUNT)
         .at_most(Column::Impressions)
         .big_int(Column::Conversions, "How often what it asks for was done.")
-        .at_least(0)
+        .within(0, LARGEST_COUNT)
         .money(Column::Cost, "What it cost, in `currency`; absent is unknown, 0 is free.")
+        .within(-LARGEST_AMOUNT, LARGEST_AMOUNT)
         .needing(Column::Currency)
         .money(Column::Revenue, "What it earned, in `currency`.")
+        .within(-LARGEST_AMOUNT, LARGEST_AMOUNT)
         .needing(Column::Currency)
         .currency(Column::Currency, "The ISO 4217 currency of cost and revenue.")
         .time(Column::ObservedAt, "When its source observed it. What was observed earlier than what is known does not replace it.")

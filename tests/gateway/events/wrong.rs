@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{BATCH, LINES, SINGLE, batch, comes_to, event, send};
-use crate::support::both;
+use crate::support::{Answer, both};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_named_and_kept() {
@@ -14,7 +14,7 @@ async fn what_is_wrong_is_named_and_kept() {
         let day = "2026-05-01";
         let cases = [
             (fact(json!({ "day": day, "impressions": 3, "clicks": 4 })), "`clicks` is 4, which is more than `impressions`, 3"),
-            (fact(json!({ "day": day, "impressions": -1 })), "`impressions` takes a number from 0 on"),
+            (fact(json!({ "day": day, "impressions": -1 })), "`impressions` takes a number from 0 to 1000000000000"),
             (fact(json!({ "day": day, "cost": 4 })), "`cost` needs `currency`"),
             (fact(json!({ "day": day, "cost": 4, "currency": "euro" })), "a currency in its three capital letters"),
             (fact(json!({ "day": "2026-06-02", "impressions": 1 })), "`day` lies in the future"),
@@ -65,6 +65,86 @@ async fn what_is_wrong_is_named_and_kept() {
         let told = comes_to(&gateway, &[other, right], &["REJECTED", "DUPLICATE"]).await;
         assert!(told[0]["reason"].as_str().is_some_and(|why| why.contains("the first stands")), "{told:#?}");
         assert_eq!(gateway.number("SELECT sum(impressions) FROM performance_fact").await, 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_to_be_summed_is_rejected_alone() {
+    const COUNT: i64 = 1_000_000_000_000;
+    const AMOUNT: i64 = 10_000_000_000;
+    both(|gateway| async move {
+        let step = "{\"type\":\"Journey\",\"key\":\"j\",\"name\":\"J\"}\n{\"type\":\"JourneyStep\",\"key\":\"s\",\"name\":\"S\",\"journey\":\"j\"}\n";
+        gateway.import(step).await;
+        let told = |id: &str, kind: &str, more: Value| {
+            let mut data = json!({ "day": "2026-05-01" });
+            data.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            event(id, kind, "2026-05-30T00:00:00Z", data)
+        };
+        let fact = |id: &str, more: Value| told(id, "weft.fact.observed", more);
+        let journey = |id: &str, entries: i64| {
+            let step = json!({ "source": "import", "key": "s" });
+            told(id, "weft.journey.observed", json!({ "step": step, "entries": entries }))
+        };
+        let euros = |id: &str, name: &str, amount: i64| fact(id, json!({ "territory": id, name: amount, "currency": "EUR" }));
+        let wrong = [
+            (fact("1", json!({ "impressions": i64::MAX })), "`impressions` takes a number from 0 to 1000000000000"),
+            (fact("2", json!({ "reach": COUNT + 1 })), "`reach` takes a number from 0 to 1000000000000"),
+            (euros("3", "cost", AMOUNT + 1), "`cost` takes a number from -10000000000 to 10000000000"),
+            (euros("4", "revenue", -9_000_000_000_000), "`revenue` takes a number from -10000000000 to 10000000000"),
+            (journey("5", COUNT + 1), "`entries` takes a number from 0 to 1000000000000"),
+        ];
+        let right = [fact("6", json!({ "impressions": 4, "clicks": 1 })), journey("7", 9), euros("8", "cost", -AMOUNT)];
+        // So many of the largest as one row of sums holds, and more.
+        let largest = |number: usize| {
+            fact(
+                &format!("m{number}"),
+                json!({ "territory": format!("T{number}"), "impressions": COUNT, "clicks": COUNT, "cost": AMOUNT, "currency": "EUR" }),
+            )
+        };
+        let largest: Vec<Value> = (0..500).map(largest).collect();
+        let mut all: Vec<Value> = wrong.iter().map(|(event, _)| event.clone()).collect();
+        all.extend(right);
+        all.extend(largest.clone());
+        let told = batch(&gateway, &all).await;
+        for (told, (event, reason)) in told.iter().zip(&wrong) {
+            assert_eq!(told["outcome"], "REJECTED", "{event}");
+            assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{told:#}");
+        }
+        assert!(told[wrong.len()..].iter().all(|told| told["outcome"] == "TAKEN"), "{told:#?}");
+        gateway.assert_sums().await;
+        for (column, expected) in [
+            ("impressions", 4 + 500 * COUNT),
+            ("clicks", 1 + 500 * COUNT),
+            ("cost", 499 * AMOUNT * 1_000_000),
+        ] {
+            assert_eq!(gateway.number(&format!("SELECT sum({column}) FROM performance_day")).await, expected, "{column}");
+        }
+        assert_eq!(gateway.number("SELECT sum(entries) FROM journey_day_step").await, 9);
+        // Files are held to the same, and the schema says it.
+        let (mut import, mut lines) = (Vec::new(), String::new());
+        for (event, reason) in &wrong {
+            let noun = if event["type"] == "weft.journey.observed" { "JourneyFact" } else { "PerformanceFact" };
+            let mut line = event["data"].clone();
+            line["type"] = json!(noun);
+            lines.push_str(&format!("{line}\n"));
+            import.push(*reason);
+        }
+        let order = weft::ingest::Import {
+            source: "import".to_owned(),
+            strict: false,
+            inputs: vec![Box::new(std::io::Cursor::new(lines))],
+            progress: std::sync::Arc::new(weft::ingest::Silent),
+        };
+        let report = weft::ingest::import(&gateway.store, &gateway.clock, order).await.expect("the import runs");
+        assert_eq!((report.taken, report.rejected.len()), (0, import.len()), "{report:#?}");
+        for (rejection, reason) in report.rejected.iter().zip(import) {
+            assert!(rejection.reason.contains(reason), "{}", rejection.reason);
+        }
+        let schema = Answer::of(gateway.request(reqwest::Method::GET, "/events/schema/weft.fact.observed")).await;
+        let properties = &schema.body["properties"]["data"]["properties"];
+        assert_eq!((&properties["clicks"]["minimum"], &properties["clicks"]["maximum"]), (&json!(0), &json!(COUNT)));
+        assert_eq!((&properties["cost"]["minimum"], &properties["cost"]["maximum"]), (&json!(-AMOUNT), &json!(AMOUNT)));
     })
     .await;
 }

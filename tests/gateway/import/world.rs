@@ -55,10 +55,11 @@ fn thing(entry: &'static Entry, number: usize, place: usize) -> Map<String, Valu
         }
         let value = match field.kind {
             _ if field.bound == Bound::Currency => json!("EUR"),
-            _ if matches!(field.bound, Bound::Within(..)) => json!(1.0 / (number + 1) as f64),
             Kind::Text => json!(format!("{} \"{number}\" \\ ü 漢", field.name)),
             Kind::Int => json!(number),
+            Kind::BigInt if let Bound::Within(_, most) = field.bound => json!(most - number as i64),
             Kind::BigInt => json!(9_007_199_254_740_993_i64 + number as i64),
+            Kind::Float if matches!(field.bound, Bound::Within(..)) => json!(1.0 / (number + 1) as f64),
             Kind::Float => json!(number as f64 / 7.0),
             Kind::Bool => json!(number.is_multiple_of(2)),
             Kind::Time => json!(written(1_750_000_000_000_001 + number as i64 * 3_600_000_000)),
