@@ -82,6 +82,7 @@ pub(super) fn lists() -> [Sheet; 7] {
                 ("wants_type", Small),
                 ("wants_source", Text),
                 ("wants_key", Text),
+                ("place", Big),
             ],
         ),
     ]

@@ -33,10 +33,19 @@ pub(super) struct Reading {
     pub(super) progress: Arc<dyn Progress>,
 }
 
-/// Files of lines, or events that stand in memory, in the order in which they came.
+/// Files of lines, or events that stand in memory, in the order in which they count.
 pub(super) enum What {
     Lines(Vec<Box<dyn Read + Send>>),
-    Events(Vec<Vec<u8>>),
+    Events(Vec<Came>),
+}
+
+/// An event as it came.
+pub(super) struct Came {
+    pub(super) bytes: Vec<u8>,
+    /// Its place among those that came with it.
+    pub(super) place: usize,
+    /// When it came for the first time, where that was before.
+    pub(super) at: Option<Micros>,
 }
 
 /// Ids that grow from line to line, so that new rows come into the store in their order.
@@ -82,6 +91,7 @@ fn read(reading: Reading, sender: &mpsc::Sender<Event>) -> Result<Parser, Import
         What::Lines(inputs) => read_lines(inputs, (&mut parser, &mut buffers), &ids, progress.as_ref())?,
         What::Events(events) => {
             for (number, event) in (1..).zip(events) {
+                let now = event.at.unwrap_or(now);
                 buffers.take(parser.event(number, &event, (ids.next(), ids.next()), now))?;
                 parser.met.read += 1;
             }

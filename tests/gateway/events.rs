@@ -3,15 +3,19 @@
 mod crash;
 mod file;
 mod order;
+mod waiting;
 mod wrong;
 
 use std::io::Write;
+use std::sync::atomic::Ordering;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde_json::{Value, json};
+use weft::clock::Clock;
 use weft::config::{Config, Hash, Key, May};
+use weft::ingest::events::settle_waiting;
 
 use crate::support::{Answer, Gateway, both, both_with};
 
@@ -37,6 +41,17 @@ async fn batch(gateway: &Gateway, events: &[Value]) -> Vec<Value> {
 
 fn outcomes(told: &[Value]) -> Vec<&str> {
     told.iter().map(|told| told["outcome"].as_str().expect("an outcome")).collect()
+}
+
+/// Lets time go by.
+fn later(gateway: &Gateway, seconds: i64) {
+    let Clock::Set(now) = &gateway.clock else { panic!("the tests' clock stands still") };
+    now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+}
+
+/// Tries those again that wait.
+async fn settle(gateway: &Gateway) -> usize {
+    settle_waiting(&gateway.store, &gateway.clock).await.expect("they are tried again")
 }
 
 /// What a batch must come to.
@@ -157,7 +172,7 @@ async fn what_is_not_known_yet_is_waited_for() {
         assert_eq!(gateway.data(change, json!({})).await["changes"]["edges"][0]["node"], expected);
         let lines = "{\"type\":\"Variant\",\"key\":{\"source\":\"ads\",\"key\":\"v\"},\"name\":\"V\"}\n";
         gateway.import(lines).await;
-        weft::ingest::events::settle_waiting(&gateway.store, &gateway.clock).await.expect("they are tried again");
+        settle(&gateway).await;
         let facts = "{ performanceFacts { edges { node { impressions variant { name } source { name } } } } }";
         let expected = json!({ "impressions": 7, "variant": { "name": "V" }, "source": { "name": "ads" } });
         assert_eq!(gateway.data(facts, json!({})).await["performanceFacts"]["edges"][0]["node"], expected);

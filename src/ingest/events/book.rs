@@ -35,10 +35,10 @@ impl Work {
             .await?;
         self.session
             .run(&format!(
-                "{} FROM (SELECT source, id, min(line) AS line FROM in__events WHERE outcome IS NULL \
-                 GROUP BY source, id HAVING count(*) > 1) g CROSS JOIN in__events f WHERE f.line = g.line \
-                 AND in__events.source = g.source AND in__events.id = g.id AND in__events.line > g.line \
-                 AND in__events.outcome IS NULL",
+                "{} FROM (SELECT source, id, min(place) AS place FROM in__events WHERE outcome IS NULL \
+                 GROUP BY source, id HAVING count(*) > 1) g CROSS JOIN in__events f WHERE f.source = g.source \
+                 AND f.id = g.id AND f.place = g.place AND in__events.source = g.source AND in__events.id = g.id \
+                 AND in__events.place > g.place AND in__events.outcome IS NULL",
                 judged("f")
             ))
             .await?;

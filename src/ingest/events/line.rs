@@ -13,6 +13,7 @@ use crate::ingest::former::observed_at;
 use crate::ingest::json::{Members, shown};
 use crate::ingest::layout::{BY_NAME, LAYOUT, NounSheet};
 use crate::ingest::line::{Draft, Parser, Rows, begin};
+use crate::ingest::stage::Came;
 use crate::ingest::value::Cell;
 
 /// The microseconds of a day.
@@ -26,15 +27,15 @@ type Implied = Vec<(&'static str, Box<RawValue>)>;
 
 impl Parser {
     /// Reads an event, counted over all of its batch. `id` is what it gets if it speaks of something new, `row` what it is
-    /// kept under if it is rejected.
+    /// kept under if it is rejected. `now` is when it came for the first time.
     pub(in crate::ingest) fn event(
         &mut self,
         line: u64,
-        bytes: &[u8],
+        came: &Came,
         (id, row): (Uuid, Uuid),
         now: Micros,
     ) -> Rows {
-        let body = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
+        let body = String::from_utf8_lossy(&came.bytes).replace('\0', "\u{fffd}");
         let refused = |refused: Refused| {
             let hash = envelope::hash(&body);
             let known = Event {
@@ -46,9 +47,9 @@ impl Parser {
                 happened_at: None,
                 thing: None,
             };
-            vec![(LAYOUT.events(), known.row((line, row), &body, Some(&refused.reason)))]
+            vec![(LAYOUT.events(), known.row((line, row, came.place), &body, Some(&refused.reason)))]
         };
-        let envelope = match std::str::from_utf8(bytes) {
+        let envelope = match std::str::from_utf8(&came.bytes) {
             Ok(json) => envelope::read(json, now),
             Err(_) => Err(Refused { reason: "it is not UTF-8".to_owned(), ..Refused::default() }),
         };
@@ -101,11 +102,11 @@ impl Parser {
                     });
                     event.thing = noun.has_key().then(|| self.thing(noun, cells));
                 }
-                let row = event.row((line, row), &body, None);
+                let row = event.row((line, row, came.place), &body, None);
                 rows.insert(0, (LAYOUT.events(), row));
                 rows
             }
-            Err(reason) => vec![(LAYOUT.events(), event.row((line, row), &body, Some(&reason)))],
+            Err(reason) => vec![(LAYOUT.events(), event.row((line, row, came.place), &body, Some(&reason)))],
         }
     }
 
@@ -188,7 +189,7 @@ struct Event {
 
 impl Event {
     /// The row of its staging table.
-    fn row(self, (line, row): (u64, Uuid), body: &str, reason: Option<&str>) -> Vec<Cell> {
+    fn row(self, (line, row, place): (u64, Uuid, usize), body: &str, reason: Option<&str>) -> Vec<Cell> {
         let text =
             |text: Option<String>| text.map_or(Cell::Null, |text| Cell::Text(text.replace('\0', "\u{fffd}")));
         vec![
@@ -207,6 +208,7 @@ impl Event {
             Cell::Null,
             Cell::Null,
             Cell::Null,
+            Cell::Big(i64::try_from(place).unwrap_or(i64::MAX)),
         ]
     }
 }

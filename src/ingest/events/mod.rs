@@ -9,10 +9,10 @@ mod intake;
 mod kinds;
 mod line;
 mod listed;
+mod moment;
 mod schema;
 mod waiting;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use file::{Report, is_events, take_file};
@@ -21,10 +21,11 @@ pub use intake::Intake;
 pub use listed::{RejectedEvent, Rejections, count_rejected, rejected_events};
 pub use waiting::settle_waiting;
 
+use self::moment::in_order;
 use super::stage::{Reading, What};
 use super::work::Work;
 use super::{ImportError, Silent};
-use crate::clock::{self, Clock, Micros};
+use crate::clock::Clock;
 use crate::store::Store;
 
 /// The longest event, in bytes.
@@ -75,12 +76,8 @@ pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<
     if events.is_empty() {
         return Ok(Batch::default());
     }
-    // A later line wins over an earlier one, and so does a later event.
-    let mut order: Vec<usize> = (0..events.len()).collect();
-    let moments: Vec<Moment> = events.iter().map(|event| moment(event)).collect();
-    order.sort_by(|one, other| moments[*one].cmp(&moments[*other]));
-    let mut events: Vec<Option<Vec<u8>>> = events.into_iter().map(Some).collect();
-    let sorted = order.iter().filter_map(|place| events[*place].take()).collect();
+    let sorted = in_order(store, events).await?;
+    let order: Vec<usize> = sorted.iter().map(|came| came.place).collect();
     let reading = Reading {
         what: What::Events(sorted),
         source: String::new(),
@@ -99,28 +96,9 @@ pub async fn take(store: &Store, clock: &Clock, events: Vec<Vec<u8>>) -> Result<
     let told: Vec<Told> = work.outcomes().await?.into_iter().filter_map(told).collect();
     let brings = work.brings().await?;
     work.end().await?;
-    let mut in_order: Vec<(usize, Told)> = order.into_iter().zip(told).collect();
-    in_order.sort_by_key(|(place, _)| *place);
-    Ok(Batch { told: in_order.into_iter().map(|(_, told)| told).collect(), brings })
-}
-
-/// When an event happened by its own word, and what tells it from others of that moment.
-type Moment = (Micros, String, String);
-
-fn moment(event: &[u8]) -> Moment {
-    #[derive(Default, serde::Deserialize)]
-    #[serde(default)]
-    struct Head<'e> {
-        #[serde(borrow)]
-        time: Cow<'e, str>,
-        #[serde(borrow)]
-        source: Cow<'e, str>,
-        #[serde(borrow)]
-        id: Cow<'e, str>,
-    }
-    let head: Head<'_> = serde_json::from_slice(event).unwrap_or_default();
-    // Without a time it happened when it came, which is now.
-    (clock::read(&head.time).unwrap_or(Micros::MAX), head.source.into_owned(), head.id.into_owned())
+    let mut as_they_came: Vec<(usize, Told)> = order.into_iter().zip(told).collect();
+    as_they_came.sort_by_key(|(place, _)| *place);
+    Ok(Batch { told: as_they_came.into_iter().map(|(_, told)| told).collect(), brings })
 }
 
 fn told(row: Vec<Option<String>>) -> Option<Told> {

@@ -150,6 +150,25 @@ async fn what_is_too_large_to_be_summed_is_rejected_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_say_otherwise_the_one_that_came_first_stands() {
+    both(|gateway| async move {
+        let fact = |id: &str, hour: u32, impressions: i64| {
+            let data = json!({ "day": "2026-05-01", "territory": id, "impressions": impressions });
+            event(id, "weft.fact.observed", &format!("2026-05-30T{hour}:00:00Z"), data)
+        };
+        let told = comes_to(
+            &gateway,
+            &[fact("7", 12, 4), fact("7", 11, 5), fact("8", 11, 20), fact("8", 12, 30), fact("7", 12, 4)],
+            &["TAKEN", "REJECTED", "TAKEN", "REJECTED", "DUPLICATE"],
+        )
+        .await;
+        assert!(told[1]["reason"].as_str().is_some_and(|why| why.contains("the first stands")), "{told:#?}");
+        assert_eq!(gateway.number("SELECT sum(impressions) FROM performance_day").await, 24);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_events_at_all_is_refused() {
     both(|gateway| async move {
         let refused = async |media: &str, body: &str| {
