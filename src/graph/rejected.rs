@@ -4,6 +4,7 @@ use async_graphql::registry::{MetaField, Registry};
 use async_graphql::{Context, Enum, Json, OutputType, ServerResult, SimpleObject, Value};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
 
 use super::answer::{argument, operation, size, text, unread};
 use super::connection::PageInfo;
@@ -11,7 +12,7 @@ use super::meta::{field_with, input, input_object};
 use super::scalars::DateTime;
 use super::types::DEFAULT_PAGE;
 use crate::error::{ClientError, Code, Error};
-use crate::ingest::events::{Rejections, count_rejected, rejected_events};
+use crate::ingest::events::{self, Rejections, count_rejected, rejected_events};
 
 /// Why an event does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -127,7 +128,7 @@ pub(super) async fn list(ctx: &Context<'_>) -> Result<ServerResult<Value>, Error
     let edges: Vec<RejectedEventEdge> = found
         .into_iter()
         .map(|event| RejectedEventEdge {
-            cursor: cursor((event.received_at, &event.source, &event.id)),
+            cursor: cursor(&event),
             node: RejectedEvent {
                 event: Json(serde_json::from_str(&event.body).unwrap_or_else(|_| event.body.clone().into())),
                 source: event.source,
@@ -152,13 +153,18 @@ pub(super) async fn list(ctx: &Context<'_>) -> Result<ServerResult<Value>, Error
     Ok(page.resolve(&selection, ctx.item).await)
 }
 
-fn cursor(place: (i64, &str, &str)) -> String {
+fn cursor(event: &events::RejectedEvent) -> String {
+    let place = (event.received_at, &event.source, &event.id, event.hash.simple().to_string());
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&place).unwrap_or_default())
 }
 
-fn place(text: &str) -> Result<(i64, String, String), ClientError> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
+fn place(text: &str) -> Result<(i64, String, String, Uuid), ClientError> {
+    let read = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (at, source, id, hash): (i64, String, String, String) = serde_json::from_slice(&bytes).ok()?;
+        Some((at, source, id, Uuid::parse_str(&hash).ok()?))
+    };
+    read().ok_or_else(|| {
         let message = format!("{text:?} is not a cursor of this list; take one from an edge.");
         ClientError::new(Code::InvalidCursor, message)
     })

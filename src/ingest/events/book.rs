@@ -210,8 +210,9 @@ impl Work {
         self.session
             .run(&format!(
                 "INSERT INTO event_rejected (row_id, source, id, hash, type, time, received_at, reason, body) \
-                 SELECT row_id, source, id, hash, type, time, {now}, coalesce(reason, ''), body \
-                 FROM in__events WHERE outcome = 'REJECTED' \
+                 SELECT row_id, source, id, hash, type, time, {now}, coalesce(reason, ''), body FROM (\
+                 SELECT x.*, row_number() OVER (PARTITION BY source, id, hash ORDER BY place DESC) AS back \
+                 FROM in__events x WHERE outcome = 'REJECTED') x WHERE back = 1 \
                  ON CONFLICT (source, id, hash) DO UPDATE SET received_at = excluded.received_at, reason = excluded.reason"
             ))
             .await?;

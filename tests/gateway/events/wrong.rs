@@ -169,6 +169,44 @@ async fn of_two_that_say_otherwise_the_one_that_came_first_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_version_of_one_is_listed_once() {
+    both(|gateway| async move {
+        let wrong = |id: &str, clicks: i64| {
+            event(
+                id,
+                "weft.fact.observed",
+                "2026-05-30T00:00:00Z",
+                json!({ "day": "2026-05-01", "clicks": clicks }),
+            )
+        };
+        // The same twice in one batch is one.
+        let all = [wrong("a", -1), wrong("a", -2), wrong("a", -3), wrong("a", -2), wrong("b", -4)];
+        comes_to(&gateway, &all, &["REJECTED"; 5]).await;
+        let page = "query ($after: String) { rejectedEvents(first: 1, after: $after) {
+            totalCount pageInfo { hasNextPage endCursor } edges { node { event } } } }";
+        let (mut after, mut clicks) = (Value::Null, Vec::new());
+        loop {
+            let list = gateway.data(page, json!({ "after": after })).await["rejectedEvents"].take();
+            assert_eq!(list["totalCount"], 4);
+            clicks.extend(
+                list["edges"]
+                    .as_array()
+                    .expect("edges")
+                    .iter()
+                    .map(|edge| edge["node"]["event"]["data"]["clicks"].as_i64().expect("a number")),
+            );
+            if list["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            after = list["pageInfo"]["endCursor"].clone();
+        }
+        clicks.sort_unstable();
+        assert_eq!(clicks, [-4, -3, -2, -1]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_events_at_all_is_refused() {
     both(|gateway| async move {
         let refused = async |media: &str, body: &str| {
