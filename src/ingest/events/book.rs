@@ -216,6 +216,13 @@ impl Work {
                  ON CONFLICT (source, id, hash) DO UPDATE SET received_at = excluded.received_at, reason = excluded.reason"
             ))
             .await?;
+        // One that waited and cannot count now that more is known waits no longer.
+        self.session
+            .run(
+                "DELETE FROM event WHERE state = 'WAITING' AND (source, id, hash) IN (\
+                 SELECT source, id, hash FROM in__events WHERE outcome = 'REJECTED')",
+            )
+            .await?;
         Ok(())
     }
 

@@ -53,3 +53,24 @@ async fn what_says_no_time_happened_when_it_came() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_turns_out_to_be_wrong_waits_no_longer() {
+    both(|gateway| async move {
+        let names = json!({ "externalIds": [{ "source": "wf", "value": "1" }] });
+        let live = event("1", "weft.change.live", "2026-05-05T00:00:00Z", change("c", names));
+        comes_to(&gateway, &[live], &["WAITING"]).await;
+        let other = |source: &str, key: &str| {
+            json!({ "type": "Change", "key": { "source": source, "key": key }, "title": key })
+        };
+        gateway.import(&format!("{}\n{}\n{CAMPAIGN}", other("ads", "c"), other("wf", "1"))).await;
+        settle(&gateway).await;
+        let query = "{ rejectedEvents { totalCount edges { node { id state reason } } } }";
+        let list = &gateway.data(query, json!({})).await["rejectedEvents"];
+        assert_eq!((&list["totalCount"], &list["edges"][0]["node"]["state"]), (&json!(1), &json!("REJECTED")), "{list:#}");
+        let reason = list["edges"][0]["node"]["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("which belongs to something else"), "{reason}");
+        assert_eq!(gateway.number("SELECT count(*) FROM event").await, 0);
+    })
+    .await;
+}
