@@ -1,13 +1,10 @@
-//! The book of events, kept in the transaction that takes them in: which came before, what a late one may still say,
-//! what became of each, and what those that wait are waiting for.
-
-use std::collections::{BTreeMap, HashSet};
+//! The book of events, kept in the transaction that takes them in: which came before, what became of each, and what
+//! those that wait are waiting for.
 
 use sea_orm::sqlx;
 
-use super::line::said;
 use crate::catalogue::Target;
-use crate::ingest::layout::{LAYOUT, NounSheet};
+use crate::ingest::layout::LAYOUT;
 use crate::ingest::work::Work;
 
 /// The lines of events of which it is settled what became of them.
@@ -17,7 +14,6 @@ impl Work {
     /// Finds the events that came before, and takes away of the others what later ones have said.
     pub(super) async fn meet_events(&mut self) -> Result<(), sqlx::Error> {
         self.session.run("CREATE INDEX in__events_is ON in__events (source, id)").await?;
-        self.session.run("CREATE INDEX in__events_thing ON in__events (thing)").await?;
         let judged = |other: &str| {
             format!(
                 "UPDATE in__events SET outcome = CASE WHEN {other}.hash = in__events.hash THEN 'DUPLICATE' ELSE 'REJECTED' END, \
@@ -57,64 +53,6 @@ impl Work {
         }
         for sheet in [LAYOUT.links(), LAYOUT.sets(), LAYOUT.identities(), LAYOUT.statuses()] {
             self.session.run(&format!("DELETE FROM {} WHERE {SETTLED}", LAYOUT.sheets[sheet].table)).await?;
-        }
-        Ok(())
-    }
-
-    /// Of what two events say of one field the later one counts, whichever comes first: from those that come late, what
-    /// later ones said is taken away. Those of one batch stand in the order of their times.
-    async fn strip_late(&mut self) -> Result<(), sqlx::Error> {
-        let later = "(l.time > e.time OR (l.time = e.time AND (l.source > e.source OR (l.source = e.source AND l.id > e.id))))";
-        let rows = self
-            .session
-            .texts(&format!(
-                "SELECT CAST(e.line AS text), l.body FROM in__events e JOIN event l ON l.thing = e.thing \
-                 WHERE e.outcome IS NULL AND l.state = 'TAKEN' AND {later}"
-            ))
-            .await?;
-        let mut taken: BTreeMap<i64, HashSet<String>> = BTreeMap::new();
-        for row in rows {
-            let [Some(line), Some(body)] = row.as_slice() else { continue };
-            let Ok(line) = line.parse() else { continue };
-            taken.entry(line).or_default().extend(said(body, self.now));
-        }
-        let nouns: Vec<&'static NounSheet> =
-            self.nouns().map(|(noun, _)| noun).filter(|noun| noun.has_key()).collect();
-        for (line, names) in taken {
-            for noun in &nouns {
-                self.strip(noun, line, &names).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn strip(
-        &mut self,
-        noun: &NounSheet,
-        line: i64,
-        names: &HashSet<String>,
-    ) -> Result<(), sqlx::Error> {
-        let has = |name: &str| names.contains(name);
-        let fields = noun.fields.iter().filter(|slot| has(&slot.field.name)).map(|slot| slot.bit);
-        let pointers = noun.pointers.iter().filter(|pointer| has(pointer.name)).map(|pointer| pointer.bit);
-        let lists = noun.lists.iter().filter(|list| has(list.name));
-        let bits =
-            fields.chain(pointers).chain(lists.clone().map(|list| list.bit)).fold(0, |all, bit| all | bit);
-        let table = &LAYOUT.sheets[noun.sheet].table;
-        let stripped = format!("UPDATE {table} SET present = present & ~{bits} WHERE line = {line}");
-        if self.session.run(&stripped).await? == 0 {
-            return Ok(());
-        }
-        for list in lists {
-            for sheet in ["in__links", "in__sets"] {
-                self.session
-                    .run(&format!(
-                        "DELETE FROM {sheet} WHERE line = {line} AND relation = {} AND forward = {}",
-                        list.relation,
-                        i16::from(list.forward)
-                    ))
-                    .await?;
-            }
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ use crate::ingest::value::Cell;
 /// The microseconds of a day.
 const DAY: Micros = 86_400 * 1_000_000;
 
-/// The parts of the key of a thing, which no name holds.
-const APART: char = '\u{1f}';
+/// Between the parts of the text that a thing is known by; no name holds it.
+pub(super) const APART: char = '\u{1f}';
 
 /// What an event gives beside its data: names and values.
 type Implied = Vec<(&'static str, Box<RawValue>)>;

@@ -10,6 +10,7 @@ mod kinds;
 mod line;
 mod listed;
 mod moment;
+mod order;
 mod schema;
 mod waiting;
 
