@@ -4,30 +4,20 @@ use super::definition::{End, Value};
 use super::question::{Question, Split};
 use super::tally::{Missing, Reason};
 use super::window::{DAY, Window, bucket_of, day_of, midnight};
-use crate::catalogue::{self, Target};
+use crate::catalogue::{self, EventType, Target};
 use crate::error::Error;
 use crate::store::{Cell, NUMBER, Reader, TEXT};
 
 /// The types of events that tell something of things of a noun that a measure counts.
-fn events(noun: &str) -> &'static [&'static str] {
-    match noun {
-        "PerformanceFact" => &["weft.fact.observed"],
-        "JourneyFact" => &["weft.journey.observed"],
-        "Change" => &["weft.change.decided", "weft.change.live"],
-        "Handoff" => &["weft.handoff.entered", "weft.handoff.started", "weft.handoff.exited"],
-        "Incident" => &["weft.incident.opened"],
-        "Insight" => &["weft.insight.observed"],
-        "GuardrailFinding" => &["weft.guardrail.found"],
-        "Delivery" => &["weft.delivery.started"],
-        "Usage" => &["weft.delivery.started", "weft.delivery.stopped"],
-        _ => &[],
-    }
+fn events(noun: &str) -> impl Iterator<Item = &'static str> {
+    // A usage is live no longer than the delivery that it stands in.
+    EventType::about(if noun == "Usage" { "Delivery" } else { noun })
 }
 
 /// The events that wait, tell something of things of a noun and happened in a window, by source.
 pub async fn of_noun(noun: &str, window: Window, reader: &Reader) -> Result<Vec<Missing>, Error> {
     let mut sql = reader.sql();
-    let types: Vec<String> = events(noun).iter().map(|ty| (*ty).to_owned()).collect();
+    let types: Vec<String> = events(noun).map(str::to_owned).collect();
     let wanted = sql.one_of_texts(&types);
     sql.push(&format!(
         "SELECT v.source, count(*) FROM event v WHERE v.state = 'WAITING' AND v.type {wanted} AND v.happened_at >= "
@@ -53,8 +43,7 @@ pub(super) fn types(question: &Question<'_>) -> Vec<String> {
     {
         nouns.extend(catalogue::by_code(code).map(|entry| entry.noun.name));
     }
-    let types = nouns.into_iter().flat_map(events).map(|ty| (*ty).to_owned());
-    types.collect()
+    nouns.into_iter().flat_map(events).map(str::to_owned).collect()
 }
 
 /// The events that wait and happened in the window, by part of the series and source.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::kinds::{KINDS, Kind};
+use crate::catalogue::{EVENT_TYPES, EventType};
 use crate::clock::{self, Micros};
 use crate::ingest::json::{Members, hint, members, shown};
 use crate::ingest::layout::LONGEST_INDEXED;
@@ -16,7 +16,7 @@ use crate::ingest::value::text;
 pub(super) struct Envelope<'l> {
     pub(super) source: String,
     pub(super) id: String,
-    pub(super) kind: &'static Kind,
+    pub(super) kind: &'static EventType,
     pub(super) time: Option<Micros>,
     pub(super) subject: Option<&'l RawValue>,
     pub(super) data: Members<'l>,
@@ -60,9 +60,9 @@ pub(super) fn read(json: &str, now: Micros) -> Result<Envelope<'_>, Refused> {
     if version.as_deref().is_some_and(|version| version != "1.0") {
         problems.push("`specversion` takes \"1.0\"".to_owned());
     }
-    let kind = kind_name.as_deref().and_then(Kind::named);
+    let kind = kind_name.as_deref().and_then(EventType::named);
     if let (Some(name), None) = (&kind_name, kind) {
-        let near = hint(name, KINDS.iter().map(|kind| kind.name));
+        let near = hint(name, EVENT_TYPES.iter().map(|kind| kind.name));
         problems.push(format!("there is no type of event {}{near}", shown(name)));
     }
     let time = match given("time").map(text) {

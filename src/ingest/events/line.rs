@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::envelope::{self, AHEAD, Envelope, Refused};
-use super::kinds::Kind;
+use crate::catalogue::EventType;
 use crate::clock::{Micros, written};
 use crate::ingest::former::observed_at;
 use crate::ingest::json::{Members, shown};
@@ -144,7 +144,7 @@ fn implied(envelope: &Envelope<'_>, noun: &NounSheet, now: Micros) -> Implied {
             implied.push((name, raw));
         }
     };
-    let Kind { moment, sets, .. } = *envelope.kind;
+    let EventType { moment, sets, .. } = *envelope.kind;
     // An observation that does not say when it was made is known by no time, and the order of arrival decides.
     match (envelope.time, observed_at(noun)) {
         (Some(time), _) => imply(moment, &written(time)),

@@ -6,7 +6,6 @@ mod envelope;
 mod file;
 mod http;
 mod intake;
-mod kinds;
 mod line;
 mod listed;
 mod moment;

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kinds::{KINDS, Kind};
-use crate::catalogue::{Bound, CATALOGUE, Edge, Entry, Field, Held, Identity, Kind as Of, Target, by_code};
+use crate::catalogue::{
+    Bound, CATALOGUE, EVENT_TYPES, Edge, Entry, EventType, Field, Held, Identity, Kind, Target, by_code,
+};
 
 /// The schema of a type of event; nothing where there is no such type.
 pub(super) fn schema(name: &str) -> Option<Value> {
-    let kind = Kind::named(name)?;
+    let kind = EventType::named(name)?;
     let data = data(kind, kind.entry()?);
     Some(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -30,14 +31,14 @@ pub(super) fn schema(name: &str) -> Option<Value> {
 
 /// The names of all types of event, each with what it says.
 pub(super) fn listed() -> Value {
-    let types: Vec<Value> = KINDS
+    let types: Vec<Value> = EVENT_TYPES
         .iter()
         .map(|kind| json!({ "type": kind.name, "about": kind.noun, "description": kind.doc, "schema": format!("/events/schema/{}", kind.name) }))
         .collect();
     json!({ "types": types })
 }
 
-fn data(kind: &Kind, entry: &Entry) -> Value {
+fn data(kind: &EventType, entry: &Entry) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     let dimensions = match entry.noun.identity {
@@ -75,18 +76,18 @@ fn is_written(edge: &Edge) -> bool {
 
 fn value(field: &Field) -> Value {
     let mut schema = match field.kind {
-        Of::Text => json!({ "type": ["string", "null"] }),
-        Of::Int | Of::BigInt => json!({ "type": ["integer", "null"] }),
-        Of::Float | Of::Money => json!({ "type": ["number", "null"] }),
-        Of::Bool => json!({ "type": ["boolean", "null"] }),
-        Of::Time => json!({ "type": ["string", "null"], "format": "date-time" }),
-        Of::Date => json!({ "type": ["string", "null"], "format": "date" }),
-        Of::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
-        Of::Choice(choice) => {
+        Kind::Text => json!({ "type": ["string", "null"] }),
+        Kind::Int | Kind::BigInt => json!({ "type": ["integer", "null"] }),
+        Kind::Float | Kind::Money => json!({ "type": ["number", "null"] }),
+        Kind::Bool => json!({ "type": ["boolean", "null"] }),
+        Kind::Time => json!({ "type": ["string", "null"], "format": "date-time" }),
+        Kind::Date => json!({ "type": ["string", "null"], "format": "date" }),
+        Kind::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
+        Kind::Choice(choice) => {
             let words = choice.values.iter().map(|(word, _)| Value::from(*word)).chain([Value::Null]);
             json!({ "enum": words.collect::<Vec<_>>() })
         }
-        Of::Choices(choice) => {
+        Kind::Choices(choice) => {
             let words: Vec<&str> = choice.values.iter().map(|(word, _)| *word).collect();
             json!({ "type": ["array", "null"], "items": { "enum": words } })
         }

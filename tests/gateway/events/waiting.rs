@@ -54,6 +54,58 @@ async fn what_says_no_time_happened_when_it_came() {
     .await;
 }
 
+/// Of what a measure misses, how much waits, by source; and whether it is complete.
+async fn waits(gateway: &Gateway, key: &str, as_of: Option<&str>) -> (Vec<(String, i64)>, Vec<bool>) {
+    let query = "query ($key: String!, $asOf: DateTime) { kpiResult(key: $key, asOf: $asOf,
+        window: {from: \"2026-05-01T00:00:00Z\", to: \"2026-05-15T00:00:00Z\"}) {
+        complete missing { reason source count } series(interval: WEEK) { complete } } }";
+    let mut told = gateway.data(query, json!({ "key": key, "asOf": as_of })).await["kpiResult"].take();
+    let missing = told["missing"].take();
+    let waits = missing
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|missing| missing["reason"] == "UNRESOLVED")
+        .map(|missing| {
+            (
+                missing["source"].as_str().expect("a source").to_owned(),
+                missing["count"].as_i64().expect("a count"),
+            )
+        })
+        .collect();
+    let complete = told["series"].as_array().expect("a list").iter().map(|part| part["complete"] == true);
+    let complete = std::iter::once(told["complete"] == true).chain(complete).collect();
+    (waits, complete)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_that_tells_something_of_what_is_counted_is_missing_while_it_waits() {
+    both(|gateway| async move {
+        let campaign = json!({ "source": "import", "key": "k" });
+        let kinds = [
+            ("weft.incident.opened", 1),
+            ("weft.incident.closed", 2),
+            ("weft.guardrail.found", 3),
+            ("weft.guardrail.resolved", 4),
+            ("weft.delivery.started", 5),
+            ("weft.delivery.stopped", 6),
+            ("weft.insight.observed", 6),
+            ("weft.handoff.exited", 7),
+        ];
+        for (kind, count) in kinds {
+            let named = if kind.contains("handoff") { "workItem" } else { "campaign" };
+            let data = json!({ "key": "x", named: campaign });
+            comes_to(&gateway, &[event(kind, kind, "2026-05-05T00:00:00Z", data)], &["WAITING"]).await;
+            let (missing, _) = waits(&gateway, "exception_rate", None).await;
+            assert_eq!(missing, [("ads".to_owned(), count)], "{kind}");
+        }
+        // What an asset is used in ends when its delivery does.
+        let (missing, _) = waits(&gateway, "asset_reuse_rate", None).await;
+        assert_eq!(missing, [("ads".to_owned(), 2)]);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_turns_out_to_be_wrong_waits_no_longer() {
     both(|gateway| async move {

@@ -1,28 +1,29 @@
-//! The types of events, as data: which thing each speaks of, and which of its moments the event itself is.
+//! The types of events, as data: which thing each speaks of, and which of its moments the event itself is. Ingest takes
+//! them in, and measures look up here which of them would tell something of what they count.
 
-use crate::catalogue::{Entry, by_name};
+use super::{Entry, by_name};
 
 /// A type of event.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub struct EventType {
     /// Its `type`.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The type of the graph that its `data` has the fields of.
-    pub(super) noun: &'static str,
+    pub noun: &'static str,
     /// The field that is the event's `time` where `data` does not give it.
-    pub(super) moment: &'static str,
+    pub moment: &'static str,
     /// A field with the word that it gets where `data` does not give it.
-    pub(super) sets: Option<(&'static str, &'static str)>,
+    pub sets: Option<(&'static str, &'static str)>,
     /// What it says.
-    pub(super) doc: &'static str,
+    pub doc: &'static str,
 }
 
-const fn kind(name: &'static str, noun: &'static str, moment: &'static str, doc: &'static str) -> Kind {
-    Kind { name, noun, moment, sets: None, doc }
+const fn kind(name: &'static str, noun: &'static str, moment: &'static str, doc: &'static str) -> EventType {
+    EventType { name, noun, moment, sets: None, doc }
 }
 
 /// Every type of event.
-pub(crate) const KINDS: &[Kind] = &[
+pub const EVENT_TYPES: &[EventType] = &[
     kind(
         "weft.fact.observed",
         "PerformanceFact",
@@ -43,11 +44,11 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("weft.incident.opened", "Incident", "openedAt", "Something went wrong."),
     kind("weft.incident.closed", "Incident", "closedAt", "It is over."),
     kind("weft.insight.observed", "Insight", "observedAt", "Something was learnt."),
-    Kind {
+    EventType {
         sets: Some(("status", "ACTIVE")),
         ..kind("weft.delivery.started", "Delivery", "startTime", "A delivery began.")
     },
-    Kind {
+    EventType {
         sets: Some(("status", "ENDED")),
         ..kind("weft.delivery.stopped", "Delivery", "endTime", "A delivery ended.")
     },
@@ -55,25 +56,30 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("weft.guardrail.resolved", "GuardrailFinding", "resolvedAt", "It was put right."),
 ];
 
-impl Kind {
+impl EventType {
     /// The type of event of this name.
-    pub(crate) fn named(name: &str) -> Option<&'static Kind> {
-        KINDS.iter().find(|kind| kind.name == name)
+    pub fn named(name: &str) -> Option<&'static EventType> {
+        EVENT_TYPES.iter().find(|kind| kind.name == name)
     }
 
     /// What it speaks of.
-    pub(super) fn entry(&self) -> Option<&'static Entry> {
+    pub fn entry(&self) -> Option<&'static Entry> {
         by_name(self.noun)
+    }
+
+    /// The names of the types that speak of things of this noun.
+    pub fn about(noun: &str) -> impl Iterator<Item = &'static str> {
+        EVENT_TYPES.iter().filter(move |kind| kind.noun == noun).map(|kind| kind.name)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::KINDS;
+    use super::EVENT_TYPES;
 
     #[test]
     fn every_type_speaks_of_a_moment_of_something() {
-        for kind in KINDS {
+        for kind in EVENT_TYPES {
             let entry = kind.entry().unwrap();
             assert!(entry.noun.field(kind.moment).is_some(), "{}", kind.name);
             assert!(kind.sets.is_none_or(|(field, _)| entry.noun.field(field).is_some()), "{}", kind.name);
