@@ -12,6 +12,7 @@ mod m20261128_000005_sync_waiting;
 mod m20261128_000006_sync_address;
 mod m20261128_000007_sync_missed;
 mod m20261128_000008_measures;
+mod m20261128_000009_settled;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000006_sync_address::Migration),
             Box::new(m20261128_000007_sync_missed::Migration),
             Box::new(m20261128_000008_measures::Migration),
+            Box::new(m20261128_000009_settled::Migration),
         ]
     }
 }

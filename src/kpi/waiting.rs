@@ -46,7 +46,8 @@ pub(super) fn types(question: &Question<'_>) -> Vec<String> {
     nouns.into_iter().flat_map(events).map(str::to_owned).collect()
 }
 
-/// The events that wait and happened in the window, by part of the series and source.
+/// The events that wait, or waited at the moment that is asked about, and happened in the window, by part of the series
+/// and source.
 pub(super) async fn read(
     question: &Question<'_>,
     reader: &Reader,
@@ -66,15 +67,29 @@ pub(super) async fn read(
         Split::Whole | Split::By(_) => "CAST(0 AS bigint)".to_owned(),
     };
     let wanted = sql.one_of_texts(&types);
+    let (from, to) = (sql.hold(question.window.from), sql.hold(question.window.to));
+    let those = |which: &str| {
+        format!(
+            "SELECT {day} AS day, v.source FROM event v WHERE {which} AND v.type {wanted} \
+             AND v.happened_at >= {from} AND v.happened_at < {to}"
+        )
+    };
+    let events = match question.as_of {
+        None => those("v.state = 'WAITING'"),
+        Some(as_of) => {
+            let at = sql.hold(as_of);
+            // Two sets rather than one condition: each has an index of its own.
+            [
+                format!("v.state = 'WAITING' AND v.received_at <= {at}"),
+                format!("v.settled_at > {at} AND v.received_at <= {at}"),
+            ]
+            .map(|which| those(&which))
+            .join(" UNION ALL ")
+        }
+    };
     sql.push(&format!(
-        "SELECT v.day, v.source, count(*) FROM (SELECT {day} AS day, v.source FROM event v WHERE v.state = 'WAITING' \
-         AND v.type {wanted} AND v.happened_at >= "
+        "SELECT v.day, v.source, count(*) FROM ({events}) v GROUP BY v.day, v.source ORDER BY v.source"
     ));
-    sql.bind(question.window.from).push(" AND v.happened_at < ").bind(question.window.to);
-    if let Some(as_of) = question.as_of {
-        sql.push(" AND v.received_at <= ").bind(as_of);
-    }
-    sql.push(") v GROUP BY v.day, v.source ORDER BY v.source");
     let mut waiting: Vec<(usize, Missing)> = Vec::new();
     for row in reader.all(sql.finish(), &[NUMBER, TEXT, NUMBER]).await?.rows() {
         let [Cell::Int(day), Cell::Text(source), Cell::Int(count)] = row else { continue };

@@ -136,7 +136,8 @@ impl Work {
                  FROM in__events WHERE outcome IS NULL OR outcome = 'WAITING' \
                  ON CONFLICT (source, id) DO UPDATE SET state = excluded.state, reason = excluded.reason, \
                  wants_type = excluded.wants_type, wants_source = excluded.wants_source, \
-                 wants_key = excluded.wants_key, body = excluded.body"
+                 wants_key = excluded.wants_key, body = excluded.body, \
+                 settled_at = CASE WHEN excluded.state = 'TAKEN' THEN {now} END"
             ))
             .await?;
         self.session

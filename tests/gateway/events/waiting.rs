@@ -79,6 +79,42 @@ async fn waits(gateway: &Gateway, key: &str, as_of: Option<&str>) -> (Vec<(Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waited_at_a_moment_is_missing_in_what_was_known_then() {
+    both(|gateway| async move {
+        let fact = |id: &str, day: &str, variant: &str| {
+            let data =
+                json!({ "day": day, "variant": variant, "impressions": 7, "cost": 1, "currency": "EUR" });
+            event(id, "weft.fact.observed", "2026-05-30T00:00:00Z", data)
+        };
+        comes_to(&gateway, &[fact("1", "2026-05-05", "v"), fact("2", "2026-05-05", "w")], &["WAITING"; 2])
+            .await;
+        later(&gateway, HOUR);
+        comes_to(&gateway, &[fact("3", "2026-05-12", "v")], &["WAITING"]).await;
+        later(&gateway, HOUR);
+        gateway
+            .import("{\"type\":\"Variant\",\"key\":{\"source\":\"ads\",\"key\":\"v\"},\"name\":\"V\"}\n")
+            .await;
+        assert_eq!(settle(&gateway).await, 2);
+        later(&gateway, HOUR);
+        let ads = |count: i64| vec![("ads".to_owned(), count)];
+        for (as_of, missing, complete) in [
+            (None, ads(1), [false, true, false, true]),
+            (Some("2026-06-01T14:30:00Z"), ads(1), [false, true, false, true]),
+            (Some("2026-06-01T13:30:00Z"), ads(3), [false, true, false, false]),
+            (Some("2026-06-01T12:30:00Z"), ads(2), [false, true, false, true]),
+            (Some("2026-06-01T11:30:00Z"), Vec::new(), [true, true, true, true]),
+        ] {
+            assert_eq!(
+                waits(&gateway, "content_roi", as_of).await,
+                (missing, complete.to_vec()),
+                "{as_of:?}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_type_that_tells_something_of_what_is_counted_is_missing_while_it_waits() {
     both(|gateway| async move {
         let campaign = json!({ "source": "import", "key": "k" });
