@@ -71,10 +71,16 @@ impl Parser {
         }
         let (implied, hash) = (implied(&envelope, noun, now), envelope.hash());
         let Envelope { source, id: name, kind, time, data: Members(mut members), .. } = envelope;
+        let foreign: Vec<String> = members
+            .iter()
+            .filter(|(name, _)| is_of_import(noun, name))
+            .map(|(name, _)| format!("`{name}` is not taken from events; `weft import` takes it"))
+            .collect();
         members.extend(implied.iter().map(|(name, raw)| (Cow::Borrowed(*name), &**raw)));
         let draft = Draft { whole: !noun.has_key(), ..begin(noun, line, id) };
         let moment = noun.fields.iter().find(|slot| slot.field.name == kind.moment);
         let judge = |draft: &mut Draft| {
+            draft.problems.extend(foreign);
             if let Some((field, Cell::Big(at))) = moment.map(|slot| (&slot.field.name, &draft.cells[slot.at]))
                 && *at > now + AHEAD
             {
@@ -121,6 +127,17 @@ impl Parser {
             (_, _, Cell::Id(id)) => format!("{code}{APART}{}", id.simple()),
             _ => format!("{code}"),
         }
+    }
+}
+
+/// Whether a member of a line is import's alone: what Weft itself knows of a thing and a store takes over from another,
+/// what is said by further events, and what an event says beside its data.
+pub(super) fn is_of_import(noun: &NounSheet, member: &str) -> bool {
+    match member {
+        "type" | "createdAt" | "updatedAt" => true,
+        "statuses" => noun.dated().is_some(),
+        "observations" | "id" => !noun.has_key(),
+        _ => false,
     }
 }
 

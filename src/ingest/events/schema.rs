@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::line::is_of_import;
 use crate::catalogue::{
     Bound, CATALOGUE, EVENT_TYPES, Edge, Entry, EventType, Field, Held, Identity, Kind, Target, by_code,
 };
+use crate::ingest::layout::LAYOUT;
 
 /// The schema of a type of event; nothing where there is no such type.
 pub(super) fn schema(name: &str) -> Option<Value> {
@@ -44,12 +46,13 @@ fn data(kind: &EventType, entry: &Entry) -> Value {
     let dimensions = match entry.noun.identity {
         Identity::Dimensions(columns) => columns,
         Identity::Key | Identity::Name(_) => {
-            properties.insert("key".to_owned(), reference(Some(entry)));
+            properties.extend(names());
             &[]
         }
     };
+    let noun = LAYOUT.noun(entry.noun.code);
     for field in &entry.noun.fields {
-        if !matches!(field.column, "created_at" | "updated_at") {
+        if !noun.is_some_and(|noun| is_of_import(noun, &field.name)) {
             properties.insert(field.name.clone(), value(field));
         }
         if field.required && dimensions.contains(&field.column) {
@@ -63,6 +66,32 @@ fn data(kind: &EventType, entry: &Entry) -> Value {
         "description": format!("The fields of {} as in the graph. {}", entry.noun.name, kind.doc),
         "type": "object", "properties": properties, "required": required, "additionalProperties": false
     })
+}
+
+/// What says which thing an event speaks of.
+fn names() -> Map<String, Value> {
+    let text = json!({ "type": "string", "minLength": 1 });
+    let key = json!({
+        "anyOf": [
+            text,
+            { "type": "object", "properties": { "source": text, "key": text }, "required": ["key"], "additionalProperties": false }
+        ],
+        "description": "Its key, of the event's own source where it says nothing else."
+    });
+    let id = json!({ "type": "string", "minLength": 1, "description": "Its id in the graph, where it is not named by `key`." });
+    let others = json!({
+        "type": ["array", "null"],
+        "items": { "type": "object", "properties": {
+            "source": text, "value": text, "matchMethod": { "type": ["string", "null"] },
+            "confidence": { "type": ["number", "null"], "minimum": 0, "maximum": 1 },
+            "validFrom": { "type": ["string", "null"], "format": "date-time" },
+            "validTo": { "type": ["string", "null"], "format": "date-time" }
+        }, "required": ["source", "value"], "additionalProperties": false },
+        "description": "Further names of it, each with the source that calls it so."
+    });
+    Map::from_iter(
+        [("key", key), ("id", id), ("externalIds", others)].map(|(name, of)| (name.to_owned(), of)),
+    )
 }
 
 /// Whether a line can give this edge.
@@ -140,6 +169,33 @@ fn reference(entry: Option<&Entry>) -> Value {
         ] }),
         None => {
             json!({ "type": "object", "properties": { "type": { "enum": of_any }, "source": text, "key": text, "id": text } })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::layout::Slot;
+
+    #[test]
+    fn it_has_every_member_that_an_event_may_give_and_no_other() {
+        for kind in EVENT_TYPES {
+            let schema = schema(kind.name).unwrap();
+            let properties = schema["properties"]["data"]["properties"].as_object().unwrap();
+            let noun = LAYOUT.nouns.iter().find(|noun| noun.entry.noun.name == kind.noun).unwrap();
+            let of_line = noun.members.iter().filter(|(_, slot)| !matches!(slot, Slot::Refused(_)));
+            let named: &[&str] = if noun.has_key() { &["key", "externalIds"] } else { &[] };
+            let beside = ["type", "id", "statuses", "observations"].iter().chain(named);
+            for member in of_line.map(|(name, _)| name).chain(beside) {
+                let known = match *member {
+                    "statuses" => noun.dated().is_some(),
+                    "observations" => noun.past.is_some(),
+                    _ => true,
+                };
+                let taken = known && !is_of_import(noun, member);
+                assert_eq!(properties.contains_key(*member), taken, "{}: {member}", kind.name);
+            }
         }
     }
 }

@@ -150,6 +150,40 @@ async fn what_is_too_large_to_be_summed_is_rejected_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_weft_or_a_file_says_is_not_taken_from_events() {
+    both(|gateway| async move {
+        let at = "2026-05-30T00:00:00Z";
+        let past = json!([{ "since": at, "until": at, "impressions": 3 }]);
+        let fact = json!({ "day": "2026-05-01", "impressions": 4 });
+        let delivery = json!({ "key": "d", "name": "D" });
+        let cases = [
+            ("weft.fact.observed", &fact, "createdAt", json!(at)),
+            ("weft.fact.observed", &fact, "updatedAt", json!(at)),
+            ("weft.fact.observed", &fact, "observations", past),
+            ("weft.fact.observed", &fact, "id", json!("x")),
+            ("weft.delivery.started", &delivery, "createdAt", json!(at)),
+            ("weft.delivery.started", &delivery, "statuses", json!([{ "since": at, "status": "ACTIVE" }])),
+            ("weft.delivery.started", &delivery, "type", json!("Delivery")),
+        ];
+        for (number, (kind, data, member, value)) in cases.into_iter().enumerate() {
+            let mut data = data.clone();
+            data[member] = value;
+            let told =
+                comes_to(&gateway, &[event(&format!("{number}"), kind, at, data)], &["REJECTED"]).await;
+            let reason = told[0]["reason"].as_str().unwrap_or_default();
+            assert!(reason.contains(&format!("`{member}` is not taken from events")), "{member}: {reason}");
+        }
+        for table in ["performance_fact", "performance_fact_history", "delivery", "event"] {
+            assert_eq!(gateway.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+        }
+        let right =
+            [event("a", "weft.fact.observed", at, fact), event("b", "weft.delivery.started", at, delivery)];
+        comes_to(&gateway, &right, &["TAKEN", "TAKEN"]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_say_otherwise_the_one_that_came_first_stands() {
     both(|gateway| async move {
         let fact = |id: &str, hour: u32, impressions: i64| {
