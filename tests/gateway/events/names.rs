@@ -33,7 +33,7 @@ async fn take(gateway: &Gateway, events: &[Value]) {
 }
 
 async fn handoff(gateway: &Gateway, source: &str, key: &str) -> Value {
-    let query = "query ($key: ExternalIdInput!) { handoff(key: $key) { id exitedAt outcome } }";
+    let query = "query ($key: Key!) { handoff(key: $key) { id exitedAt outcome } }";
     gateway.data(query, json!({ "key": { "source": source, "value": key } })).await["handoff"].take()
 }
 

@@ -31,14 +31,20 @@ async fn values_out_of_their_bounds_are_rejected() {
         refuses(
             &gateway,
             &[
-                (fact("impressions", json!(-1)), "`impressions` takes a number from 0 on, not -1"),
-                (fact("reach", json!(-1)), "`reach` takes a number from 0 on"),
-                (fact("clicks", json!(-9_223_372_036_854_775_808_i64)), "`clicks` takes a number from 0 on"),
-                (fact("conversions", json!(-1)), "`conversions` takes a number from 0 on"),
+                (
+                    fact("impressions", json!(-1)),
+                    "`impressions` takes a number from 0 to 1000000000000, not -1",
+                ),
+                (fact("reach", json!(-1)), "`reach` takes a number from 0 to 1000000000000"),
+                (
+                    fact("clicks", json!(-9_223_372_036_854_775_808_i64)),
+                    "`clicks` takes a number from 0 to 1000000000000",
+                ),
+                (fact("conversions", json!(-1)), "`conversions` takes a number from 0 to 1000000000000"),
                 (fact("currency", json!("eur")), "`currency` takes a currency in its three capital letters"),
                 (
                     json!({"type": "JourneyFact", "day": "2026-05-01", "entries": -1}),
-                    "`entries` takes a number from 0 on",
+                    "`entries` takes a number from 0 to 1000000000000",
                 ),
                 (
                     json!({"type": "Audience", "key": "a", "name": "A", "size": -5}),
