@@ -58,6 +58,8 @@ pub(super) struct Draft {
     /// Whether a value is given without what it needs, and a list without what says its form, or the other way round.
     pub(super) apart: bool,
     pub(super) unformed: bool,
+    /// Whether a number is given without its bound, or the other way round.
+    pub(super) unbound: bool,
     /// What it leaves out is not known, rather than as it was.
     pub(super) whole: bool,
 }
@@ -327,6 +329,7 @@ pub(super) fn begin(noun: &'static NounSheet, line: u64, id: Uuid) -> Draft {
         by_name: false,
         apart: false,
         unformed: false,
+        unbound: false,
         whole: false,
     }
 }

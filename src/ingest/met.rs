@@ -39,6 +39,8 @@ pub(super) struct MetNoun {
     /// Whether a line gave a value without what it needs, and a list without what says its form.
     pub(super) apart: bool,
     pub(super) unformed: bool,
+    /// Whether a line gave a number without its bound, or the other way round.
+    pub(super) unbound: bool,
 }
 
 impl Met {
@@ -67,6 +69,7 @@ impl Met {
         met.observed |= draft.rows.iter().any(|(sheet, _)| draft.noun.past == Some(*sheet));
         met.apart |= draft.apart;
         met.unformed |= draft.unformed;
+        met.unbound |= draft.unbound;
         met.dated |= draft.rows.iter().any(|(sheet, _)| *sheet == LAYOUT.statuses());
     }
 

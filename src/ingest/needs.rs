@@ -1,8 +1,9 @@
-//! Values that say nothing without another beside them, as an amount does without its currency. A line may leave the
-//! other out where a line on the same thing or the store gives it.
+//! Values that are held against another beside them: an amount says nothing without its currency, and no more is clicked
+//! than was shown. A line may leave the other out where a line on the same thing or the store gives it.
 
 use sea_orm::sqlx;
 
+use super::former::observed_at;
 use super::layout::{FieldSlot, NounSheet};
 use super::line::Draft;
 use super::resolve::resolved;
@@ -21,16 +22,28 @@ pub(super) fn needs_of(fields: &[FieldSlot]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Says what of a line is more than another number beside it allows.
+/// The pairs of fields of a noun of which the first is a number that may not be above the second.
+fn bounded(noun: &NounSheet) -> impl Iterator<Item = (&FieldSlot, &FieldSlot)> {
+    noun.fields.iter().filter_map(|slot| {
+        let most = slot.field.most?;
+        Some((slot, noun.fields.iter().find(|other| other.field.column == most)?))
+    })
+}
+
+/// Says what of a line is more than another number beside it allows, and notes where it gives one without the other.
 pub(super) fn at_most(draft: &mut Draft) {
-    for slot in &draft.noun.fields {
-        let Some(most) = slot.field.most else { continue };
-        let Some(other) = draft.noun.fields.iter().find(|other| other.field.column == most) else { continue };
-        if let (Cell::Big(number), Cell::Big(bound)) = (&draft.cells[slot.at], &draft.cells[other.at])
-            && number > bound
-        {
-            let (name, other) = (&slot.field.name, &other.field.name);
-            draft.problems.push(format!("`{name}` is {number}, which is more than `{other}`, {bound}"));
+    for (slot, other) in bounded(draft.noun) {
+        let (name, bounding) = (&slot.field.name, &other.field.name);
+        match (&draft.cells[slot.at], &draft.cells[other.at]) {
+            (Cell::Big(number), Cell::Big(bound)) if number > bound => {
+                draft
+                    .problems
+                    .push(format!("`{name}` is {number}, which is more than `{bounding}`, {bound}"));
+            }
+            _ => {
+                let named = draft.present & (slot.bit | other.bit);
+                draft.unbound |= named != 0 && named != slot.bit | other.bit;
+            }
         }
     }
 }
@@ -77,6 +90,74 @@ impl Work {
             }
         }
         Ok(found)
+    }
+
+    /// Rejects the lines behind which a number stands that is above its bound, by the same rule. What lines
+    /// say that was observed before what the store knows changes nothing, and is not asked.
+    pub(super) async fn unbound(&mut self, round: i64) -> Result<u64, sqlx::Error> {
+        let mut found = 0;
+        for (noun, _) in self.nouns().filter(|(_, met)| met.unbound) {
+            for (slot, other) in bounded(noun) {
+                let (name, bounding) = (&slot.field.name, &other.field.name);
+                self.session
+                    .run(&format!(
+                        "UPDATE {} SET bad = '`{name}` is ' || CAST(v.number AS text) || ', which is more than \
+                         `{bounding}`, ' || CAST(v.bound AS text) FROM ({}) v WHERE v.line = {0}.line",
+                        resolved(noun),
+                        self.exceeding(noun, slot, other)
+                    ))
+                    .await?;
+            }
+            found += self.reject_where(noun, ("o.bad", "0"), "o.bad IS NOT NULL", round).await?;
+        }
+        Ok(found)
+    }
+
+    /// The lines that are to blame, each with the number and the bound that stand behind it.
+    fn exceeding(&self, noun: &NounSheet, slot: &FieldSlot, other: &FieldSlot) -> String {
+        let (table, stored, both) = (resolved(noun), noun.table(), slot.bit | other.bit);
+        let mine = if noun.has_key() { "o.id".to_owned() } else { self.dimensions(noun, "o").join(", ") };
+        let theirs = if noun.has_key() { "y.id".to_owned() } else { self.dimensions(noun, "y").join(", ") };
+        let (seen, on_time) = match observed_at(noun) {
+            Some(_) => (
+                format!("max(o.observed_at) OVER (PARTITION BY {mine})"),
+                "(o.seen IS NULL OR t.observed_at IS NULL OR o.seen >= t.observed_at)",
+            ),
+            None => ("NULL".to_owned(), "1 = 1"),
+        };
+        let ordered = format!(
+            "(SELECT o.*, row_number() OVER (ORDER BY {}) AS place, {seen} AS seen FROM {table} o)",
+            self.order_of(noun)
+        );
+        // The last line up to here that names the field.
+        let last = |slot: &FieldSlot| {
+            format!("max(CASE WHEN (o.present & {}) <> 0 THEN o.place END) OVER places", slot.bit)
+        };
+        let lines = format!(
+            "SELECT o.line, o.place, {} AS number_at, {} AS bound_at, t.{number} AS number, t.{bound} AS bound, \
+             dense_rank() OVER (ORDER BY {mine}) AS thing FROM {ordered} o LEFT JOIN {stored} t ON t.id = o.id \
+             WHERE (o.present & {both}) <> 0 AND {on_time} AND ({mine}) IN (\
+             SELECT {theirs} FROM {table} y WHERE (y.present & {both}) IN ({}, {})) \
+             WINDOW places AS (PARTITION BY {mine} ORDER BY o.place)",
+            last(slot),
+            last(other),
+            slot.bit,
+            other.bit,
+            number = slot.field.column,
+            bound = other.field.column
+        );
+        let said = format!(
+            "SELECT a.line, a.place, a.thing, \
+             CASE WHEN a.number_at IS NULL THEN a.number ELSE n.{number} END AS number, \
+             CASE WHEN a.bound_at IS NULL THEN a.bound ELSE b.{bound} END AS bound FROM ({lines}) a \
+             LEFT JOIN {ordered} n ON n.place = a.number_at LEFT JOIN {ordered} b ON b.place = a.bound_at",
+            number = slot.field.column,
+            bound = other.field.column
+        );
+        format!(
+            "SELECT e.line, e.number, e.bound FROM (SELECT s.*, coalesce(max(CASE WHEN s.number > s.bound THEN NULL \
+             ELSE s.place END) OVER (PARTITION BY s.thing), 0) AS sound FROM ({said}) s) e WHERE e.place > e.sound"
+        )
     }
 
     /// The lines that are to blame. Plain sets and windows over them: a condition that looks elsewhere for every line

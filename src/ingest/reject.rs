@@ -26,6 +26,7 @@ impl Work {
             // What is said of a thing in the end, only the lines say that stay.
             if found == 0 {
                 found += self.needy(round).await?;
+                found += self.unbound(round).await?;
                 found += self.form_operands(round).await?;
             }
             if found == 0 {

@@ -1,5 +1,6 @@
 //! Import and export: what goes in, what is told of what does not, and that what comes out makes the same graph.
 
+mod bounds;
 pub(crate) mod command;
 mod facts;
 mod learnt;
