@@ -1,5 +1,7 @@
 //! The sums of facts per day: they say what the facts add up to at every moment, whatever comes, in whatever order.
 
+mod parted;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
