@@ -2,6 +2,7 @@
 
 mod crash;
 mod file;
+mod long;
 mod names;
 mod order;
 mod waiting;

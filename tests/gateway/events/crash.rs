@@ -14,13 +14,13 @@ use crate::support::servers::long;
 use crate::support::{both, client};
 
 /// A server of its own, as anybody starts it.
-struct Served {
-    child: Child,
-    address: String,
+pub(super) struct Served {
+    pub(super) child: Child,
+    pub(super) address: String,
 }
 
 impl Served {
-    fn start(folder: &std::path::Path) -> Self {
+    pub(super) fn start(folder: &std::path::Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
         command.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(folder).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
