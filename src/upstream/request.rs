@@ -63,7 +63,7 @@ impl Source {
         let retry = again.then(|| call.clone());
         match (self.outbound.send(call).await, retry) {
             (Err(failure), Some(mut call)) if failure.is_unauthorized() => {
-                self.signin.forget();
+                self.signin.forget(&call);
                 call.credentials = HeaderMap::new();
                 self.sign_in(&mut call, auth).await?;
                 self.outbound.send(call).await

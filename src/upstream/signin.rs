@@ -1,15 +1,17 @@
-//! Signing requests in: bearer, header, basic, OAuth 2 tokens that are kept and renewed before they end, and the
-//! signers written in Rust. Nothing here is ever logged.
+//! Signing requests in: bearer, header, basic, OAuth 2 tokens that are kept by what asks for them and renewed before they
+//! end, and the signers written in Rust. Nothing here is ever logged.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method};
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -20,15 +22,31 @@ use super::source::{Source, Words};
 use super::template::Template;
 use crate::outbound::{Answer, Budget, Call, Cause, Failure, Policy, Rules};
 
+/// How a token is shown.
+const BEARER: &str = "Bearer ";
+
 /// A token is renewed this long before it ends.
 const EARLY: Duration = Duration::from_secs(30);
 
-/// The token of a source, where it has one.
+/// The tokens of a source, where it has any.
 #[derive(Debug)]
 pub(super) struct Signin {
     pub(super) policy: Arc<Policy>,
+    /// By the hash of the form that asks for them: an operation may ask with other credentials, or for another scope.
+    grants: Mutex<HashMap<[u8; 32], Arc<Grant>>>,
+}
+
+/// The token that is given for one form.
+#[derive(Debug, Default)]
+struct Grant {
     token: Mutex<Option<Token>>,
     renewing: tokio::sync::Mutex<()>,
+}
+
+/// What is sent for a token, and where to.
+struct Form {
+    url: Url,
+    body: String,
 }
 
 #[derive(Clone)]
@@ -57,22 +75,41 @@ struct Refused {
 impl Signin {
     pub(super) fn new(source: Arc<str>, budgets: Vec<Arc<Budget>>) -> Self {
         let rules = Rules { budgets, etag: false, ..Rules::default() };
-        Signin {
-            policy: Policy::new(source, "token", rules),
-            token: Mutex::new(None),
-            renewing: tokio::sync::Mutex::new(()),
-        }
+        Signin { policy: Policy::new(source, "token", rules), grants: Mutex::default() }
     }
 
-    /// Lets go of the token: it no longer holds.
-    pub(super) fn forget(&self) {
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Lets go of the token that a call was signed in with: it no longer holds. Calls that went out with it come back one
+    /// after another, and what was fetched for the first of them holds for all.
+    pub(super) fn forget(&self, call: &Call) {
+        let sent = call.credentials.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(sent) = sent.and_then(|value| value.strip_prefix(BEARER)) else { return };
+        let grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
+        grants.values().for_each(|grant| grant.forget(sent));
+    }
+
+    fn grant(&self, form: &Form) -> Arc<Grant> {
+        let asks = Sha256::new().chain_update(form.url.as_str()).chain_update("\n").chain_update(&form.body);
+        let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
+        grants.entry(asks.finalize().into()).or_default().clone()
+    }
+}
+
+impl Grant {
+    fn forget(&self, sent: &str) {
+        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if token.as_ref().is_some_and(|token| token.text == sent) {
+            *token = None;
+        }
     }
 
     fn kept(&self) -> Option<String> {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
         let token = token.as_ref()?;
         token.ends.is_none_or(|ends| Instant::now() + EARLY < ends).then(|| token.text.clone())
+    }
+
+    fn keep(&self, token: Token) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
     }
 }
 
@@ -82,14 +119,16 @@ impl Source {
         let none = Words::default();
         let (name, value) = match auth {
             None | Some(Auth::None {}) => return Ok(()),
-            Some(Auth::Bearer(token)) => ("authorization", format!("Bearer {}", self.text(token, &none)?)),
+            Some(Auth::Bearer(token)) => {
+                (AUTHORIZATION.as_str(), format!("{BEARER}{}", self.text(token, &none)?))
+            }
             Some(Auth::Header { name, value }) => (name.as_str(), self.text(value, &none)?),
             Some(Auth::Basic { username, password }) => {
                 let pair = format!("{}:{}", self.text(username, &none)?, self.text(password, &none)?);
-                ("authorization", format!("Basic {}", STANDARD.encode(pair)))
+                (AUTHORIZATION.as_str(), format!("Basic {}", STANDARD.encode(pair)))
             }
             Some(oauth @ Auth::Oauth2 { .. }) => {
-                ("authorization", format!("Bearer {}", self.token(oauth, call.deadline).await?))
+                (AUTHORIZATION.as_str(), format!("{BEARER}{}", self.token(oauth, call.deadline).await?))
             }
             Some(Auth::Signer { name: Signer::HmacSha256, header, secret }) => {
                 let secret = self.text(secret, &none)?;
@@ -109,14 +148,34 @@ impl Source {
     /// The token that is kept, or a new one; many who need one fetch it once. Waiting for it takes of the time of the
     /// call that needs it.
     async fn token(&self, auth: &Auth, deadline: Instant) -> Result<String, Failure> {
-        if let Some(token) = self.signin.kept() {
+        let form = self.form(auth)?;
+        let grant = self.signin.grant(&form);
+        if let Some(token) = grant.kept() {
             return Ok(token);
         }
-        let turn = timeout_at(deadline, self.signin.renewing.lock()).await;
+        let turn = timeout_at(deadline, grant.renewing.lock()).await;
         let _renewing = turn.map_err(|_| Failure::new(self.name.clone(), Cause::Timeout))?;
-        if let Some(token) = self.signin.kept() {
+        if let Some(token) = grant.kept() {
             return Ok(token);
         }
+        let mut call = Call::new(self.signin.policy.clone(), Method::POST, form.url);
+        call.body = form.body.into();
+        call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        call.headers.insert("accept", HeaderValue::from_static("application/json"));
+        call.deadline = call.deadline.min(deadline);
+        let answer = self.outbound.send(call).await?;
+        let granted: Granted = serde_json::from_slice(&answer.body)
+            .ok()
+            .filter(|_| answer.status.is_success())
+            .ok_or_else(|| self.ungranted(&answer))?;
+        // One that holds longer than can be counted ends never.
+        let ends = granted.expires_in.and_then(|span| Instant::now().checked_add(Duration::from_secs(span)));
+        grant.keep(Token { text: granted.access_token.clone(), ends });
+        Ok(granted.access_token)
+    }
+
+    /// What is sent for a token.
+    fn form(&self, auth: &Auth) -> Result<Form, Failure> {
         let Auth::Oauth2 { token_url, client_id, client_secret, refresh_token, scope } = auth else {
             return Err(self.unsendable("auth"));
         };
@@ -131,21 +190,8 @@ impl Source {
             None => fields.push(("grant_type", "client_credentials".to_owned())),
         }
         fields.extend(scope.clone().map(|scope| ("scope", scope)));
-        let mut call = Call::new(self.signin.policy.clone(), Method::POST, url);
-        call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
-        call.headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
-        call.headers.insert("accept", HeaderValue::from_static("application/json"));
-        call.deadline = call.deadline.min(deadline);
-        let answer = self.outbound.send(call).await?;
-        let granted: Granted = serde_json::from_slice(&answer.body)
-            .ok()
-            .filter(|_| answer.status.is_success())
-            .ok_or_else(|| self.ungranted(&answer))?;
-        // One that holds longer than can be counted ends never.
-        let ends = granted.expires_in.and_then(|span| Instant::now().checked_add(Duration::from_secs(span)));
-        let token = Token { text: granted.access_token.clone(), ends };
-        *self.signin.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
-        Ok(granted.access_token)
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Ok(Form { url, body })
     }
 
     /// Why there is no token. RFC 6749 says so of credentials with status 400, and in a word.

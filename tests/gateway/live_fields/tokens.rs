@@ -168,3 +168,85 @@ async fn where_there_is_no_token_the_credentials_are_to_blame_or_the_source() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn one_token_that_was_refused_to_many_is_renewed_once() {
+    let vendor = Vendor::start().await;
+    both_with(config(&vendor), |gateway| {
+        let vendor = &vendor;
+        async move {
+            let tokens: Arc<Tokens> = Arc::default();
+            vendor.says(grants(tokens.clone(), 3_600));
+            gateway.import(&of("Asset", "dam", 100)).await;
+            let all = "{ assets(first: 100) { edges { node { live { title } } } } }";
+            for given in 1..=3 {
+                let data = gateway.data(all, json!({})).await;
+                let edges = data["assets"]["edges"].as_array().expect("edges");
+                assert_eq!(edges.len(), 100);
+                assert!(edges.iter().all(|edge| edge["node"]["live"]["title"] == "Live"), "{data}");
+                assert_eq!(tokens.given.load(Ordering::SeqCst), given);
+                tokens.holds.store(0, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+}
+
+/// Deliveries whose figures are read with a token of their own.
+const TWO: &str = r#"connector: test-oauth
+kind: ads
+settings: { tokens: null }
+auth: { oauth2: { token_url: "${setting.tokens}", client_id: weft, client_secret: "${secret.client}", scope: items } }
+http: { retries: 0 }
+entities:
+  delivery:
+    port: ads.delivery
+    get_many: { request: { path: /items, query: { ids: "${ids}" } }, max_ids: 10, items: data }
+    stats:
+      request: { path: /figures, query: { ids: "${ids}" } }
+      max_ids: 10
+      items: data
+      auth: { oauth2: { token_url: "${setting.tokens}", client_id: weft, client_secret: "${secret.client}", scope: figures } }
+      map: { id: id, frequency: frequency | float }
+    map: { id: id, name: name, status: "state | enum(on=ACTIVE)" }
+"#;
+
+#[tokio::test]
+async fn an_operation_with_credentials_of_its_own_has_a_token_of_its_own() {
+    let vendor = Vendor::start().await;
+    let mut config = settings(&[("ads", TWO, &vendor.url)]);
+    let source = &mut config.sources[0];
+    source.settings.insert("tokens".to_owned(), format!("{}/token", vendor.url));
+    source.secrets.insert("client".to_owned(), Secret::new("s3cret"));
+    both_with(config, |gateway| {
+        let vendor = &vendor;
+        async move {
+            vendor.says(|asked| {
+                let shown = asked.authorization.as_str();
+                match (asked.path.as_str(), shown) {
+                    ("/token", _) => {
+                        json!({ "access_token": asked.form["scope"], "expires_in": 3_600 }).into()
+                    }
+                    ("/items", "Bearer items") => {
+                        json!({ "data": [{ "id": "delivery-0", "name": "D", "state": "on" }] }).into()
+                    }
+                    ("/figures", "Bearer figures") => {
+                        json!({ "data": [{ "id": "delivery-0", "frequency": 1.5 }] }).into()
+                    }
+                    _ => Said::status(401),
+                }
+            });
+            gateway.import(&of("Delivery", "ads", 1)).await;
+            for tokens in [2, 0] {
+                let query = "{ deliveries { edges { node { live { status frequency } } } } }";
+                let data = gateway.data(query, json!({})).await;
+                assert_eq!(
+                    data["deliveries"]["edges"][0]["node"]["live"],
+                    json!({ "status": "ACTIVE", "frequency": 1.5 })
+                );
+                assert_eq!(vendor.paths().iter().filter(|path| *path == "/token").count(), tokens);
+            }
+        }
+    })
+    .await;
+}
