@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
 use super::connector::{Operation, Request};
 use super::convert::text_of;
 use super::path::Scope;
 use super::port::Purpose;
 use super::source::{Source, Words};
-use crate::outbound::{Answer, Call, Cause, Failure};
+use crate::clock::Micros;
+use crate::outbound::{Answer, Cause, Failure};
 
 const EVERY: Duration = Duration::from_secs(2);
 const WITHIN: Duration = Duration::from_secs(300);
+/// How long a source is waited for that takes no more calls and does not say until when.
+const LIMITED: Duration = Duration::from_secs(5);
+/// How much longer than it says, so that it is not asked a moment too early.
+const SLACK: Duration = Duration::from_millis(10);
 
 impl Source {
     /// Has a report made by a request, and answers with it.
@@ -25,7 +28,7 @@ impl Source {
     ) -> Result<Answer, Failure> {
         let report =
             operation.report.as_ref().ok_or_else(|| self.invalid("the connector has no such report"))?;
-        let overdue = Instant::now() + report.within.map_or(WITHIN, |span| span.0);
+        let overdue = self.clock.now().saturating_add(micros(report.within.map_or(WITHIN, |span| span.0)));
         let mut submit = self.call(of, operation, request, words).await?;
         // A job that was made twice would be paid for twice.
         submit.idempotent = false;
@@ -38,38 +41,58 @@ impl Source {
             .ok_or_else(|| self.invalid("it named no job for the report"))?;
         let words = words.clone().with("job", job);
         loop {
-            let answer = self.send(self.look(of, operation, &report.poll, &words).await?, auth).await?;
+            let answer = self.look((of, operation), &report.poll, &words, overdue).await?;
             let body = self.read_json(&answer)?;
             let state = report.state.one(Scope::whole(&body)).and_then(text_of);
             match state {
                 Some(state) if state == report.done => {
                     let Some(download) = &report.download else { return Ok(answer) };
-                    return self.send(self.look(of, operation, download, &words).await?, auth).await;
+                    return self.look((of, operation), download, &words, overdue).await;
                 }
                 Some(state) if report.failed.contains(&state) => {
                     return Err(self.invalid("it could not make the report"));
                 }
                 _ => {}
             }
-            let next = Instant::now() + report.every.map_or(EVERY, |span| span.0);
-            if next > overdue {
-                return Err(Failure::new(self.name.clone(), Cause::Timeout));
-            }
-            sleep(next - Instant::now()).await;
+            self.pause(report.every.map_or(EVERY, |span| span.0), overdue).await?;
         }
     }
 
-    /// A call that looks at a job, whose answer is another each time.
+    /// Looks at a job, whose answer is another each time. A source that takes no more calls for a while is waited for: the
+    /// job goes on meanwhile, and another one would be paid for too.
     async fn look(
         &self,
-        of: (&str, Purpose),
-        operation: &Operation,
+        (of, operation): ((&str, Purpose), &Operation),
         request: &Request,
         words: &Words,
-    ) -> Result<Call, Failure> {
-        let mut call = self.call(of, operation, request, words).await?;
-        call.max_age = Some(Duration::ZERO);
-        call.stand_in = false;
-        Ok(call)
+        overdue: Micros,
+    ) -> Result<Answer, Failure> {
+        loop {
+            let mut call = self.call(of, operation, request, words).await?;
+            call.max_age = Some(Duration::ZERO);
+            call.stand_in = false;
+            let until = match self.send(call, operation.auth.as_ref()).await {
+                Err(Failure { cause: Cause::RateLimited { until }, .. }) => until,
+                other => return other,
+            };
+            let pause = until.map_or(LIMITED, |until| {
+                let left = u64::try_from(until.saturating_sub(self.clock.now())).unwrap_or_default();
+                Duration::from_micros(left) + SLACK
+            });
+            self.pause(pause, overdue).await?;
+        }
     }
+
+    /// Waits, unless the job is overdue by then.
+    async fn pause(&self, pause: Duration, overdue: Micros) -> Result<(), Failure> {
+        if self.clock.now().saturating_add(micros(pause)) > overdue {
+            return Err(Failure::new(self.name.clone(), Cause::Timeout));
+        }
+        self.clock.sleep(pause).await;
+        Ok(())
+    }
+}
+
+fn micros(span: Duration) -> Micros {
+    Micros::try_from(span.as_micros()).unwrap_or(Micros::MAX)
 }

@@ -77,6 +77,36 @@ async fn a_report_is_submitted_once_asked_for_until_it_is_done_and_fetched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_waited_for_where_its_budget_is_small_and_not_submitted_again() {
+    let few = JOBS.replace("      items: rows\n", "      items: rows\n      budget: [2/min]\n");
+    let few = few.replace("within: 30s", "within: 5m");
+    let vendor = Vendor::start().await;
+    let config = settings(&[&few], &one("dam", &vendor, ""));
+    both_with((*config).clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let (began, polls) = (gateway.clock.now(), AtomicUsize::new(0));
+            vendor.says(move |asked| match asked.path.as_str() {
+                "/jobs" => json!({ "job": { "id": 7 } }).into(),
+                "/jobs/7" if polls.fetch_add(1, Ordering::SeqCst) < 2 => json!({ "state": "queued" }).into(),
+                "/jobs/7" => json!({ "state": "ready" }).into(),
+                "/jobs/7/rows" => rows(&[("a", "One"), ("b", "Two")]).into(),
+                _ => Said::status(404),
+            });
+            let ran = synced(&ground(&gateway, &config), "dam", false).await;
+            assert_eq!(counts(&ran, "asset").new, 2, "{ran:#?}");
+            let asked = vendor.asked();
+            let paths: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
+            assert_eq!(paths, ["/jobs", "/jobs/7", "/jobs/7", "/jobs/7", "/jobs/7/rows"]);
+            // Five calls of which two go in a minute take two minutes.
+            let took = (gateway.clock.now() - began) / 1_000_000;
+            assert_eq!(took, 120);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_fails_or_never_ends_changes_nothing() {
     let vendor = Vendor::start().await;
     let hasty = JOBS.replace("connector: dam", "connector: hasty").replace("within: 30s", "within: 20ms");
