@@ -2,10 +2,13 @@
 //! guessed at.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use url::Url;
 
 use crate::clock;
+
+/// Up to here every whole number is one of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What a number stands for where a moment is given as one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,18 +46,23 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is one text, number or truth, as a text.
+/// Whether a number was read as it was written. One beyond what is counted exactly may have lost its last digits, and two
+/// that differ in those would come to be one.
+pub(super) fn exact(number: &Number) -> bool {
+    !number.is_f64() || number.as_f64().is_some_and(|float| float.abs() < EXACT)
+}
+
+/// What is one text, number or truth, as a text; nothing for a number that was not read exactly.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => exact(number).then(|| number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
         _ => None,
     }
 }
 
 pub(super) fn int(value: &Value) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
             number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= EXACT).map(|float| {

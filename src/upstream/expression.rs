@@ -345,10 +345,19 @@ mod tests {
     #[test]
     fn never_makes_something_of_nothing() {
         assert_eq!(of("template(\"/x/${item.id}\")", json!({})), Ok(Value::Null));
+        // Beyond u64 the last digits are lost in the reading.
+        let (large, next) = ("{\"id\": 18446744073709551617}", "{\"id\": 18446744073709551615}");
+        let template = "template(\"/x/${item.id}\")";
+        assert_eq!(of(template, serde_json::from_str(large).unwrap()), Ok(Value::Null));
+        assert_eq!(of(template, serde_json::from_str(next).unwrap()), Ok(json!("/x/18446744073709551615")));
+        assert_eq!(of("id | string", serde_json::from_str(next).unwrap()), Ok(json!("18446744073709551615")));
+        assert_eq!(of("id | string", json!({ "id": 1.5 })), Ok(json!("1.5")));
         for (expression, value) in [
             ("a | int", json!({"a": "x"})),
             ("a | int", json!({"a": 1.5})),
             ("a | int", json!({"a": 1e300})),
+            ("a | string", serde_json::from_str("{\"a\": 18446744073709551617}").unwrap()),
+            ("a | lower", serde_json::from_str("{\"a\": -9223372036854775809}").unwrap()),
             ("a | datetime", json!({"a": "soon"})),
             ("a | date", json!({"a": "2026-02-30"})),
             ("a | enum(on=ACTIVE)", json!({"a": "off"})),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::convert::exact;
 use super::path::{Path, Scope};
 
 /// What a place asks for: `${ids}`, `${ids | json}`.
@@ -135,7 +136,8 @@ impl Template {
         Ok(filled)
     }
 
-    /// The text filled from an item; nothing where the item lacks what is asked.
+    /// The text filled from an item; nothing where the item lacks what is asked, or has it in a number that was not read
+    /// exactly.
     pub fn of_item(&self, scope: Scope<'_>) -> Option<String> {
         let mut filled = String::new();
         for part in &self.parts {
@@ -146,7 +148,7 @@ impl Template {
                 }
                 Part::Path(path, _) => match path.one(scope)? {
                     Value::String(text) => filled.push_str(text),
-                    Value::Number(number) => filled.push_str(&number.to_string()),
+                    Value::Number(number) if exact(number) => filled.push_str(&number.to_string()),
                     _ => return None,
                 },
             }
