@@ -84,7 +84,17 @@ impl Checker<'_> {
         if let Some(webhook) = &self.connector.webhook {
             self.names(&webhook.verify.secret, &[], "webhook.verify.secret")?;
             for named in &webhook.names {
-                self.known(&named.entity, "webhook.names.entity")?;
+                let entity = self.known(&named.entity, "webhook.names.entity")?;
+                if entity.get_many.is_none() && entity.list.is_none() && entity.changes.is_none() {
+                    return Err((
+                        named.entity.referenced,
+                        format!(
+                            "webhook.names.entity: `{}`: expected an entity that can be read again, by `get_many`, `list` \
+                             or `changes`",
+                            named.entity.value
+                        ),
+                    ));
+                }
             }
         }
         Ok(())

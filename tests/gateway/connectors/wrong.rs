@@ -125,3 +125,22 @@ fn refuses_what_would_do_nothing() {
     )
     .unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[test]
+fn refuses_a_webhook_that_names_what_cannot_be_read_again() {
+    let names = "  names:\n    - entity: segment\n      ids: id\n";
+    let good = LONG.replacen("  names: []\n", names, 1);
+    read("long.yaml", &good).unwrap_or_else(|error| panic!("{error}"));
+    let inner = "  member:\n    port: cdp.audience\n    ids_of: segment\n    within: { entity: segment, each: \"members[*]\" }\n    map: { id: id, name: name }\n";
+    let within = good.replacen("entity: segment", "entity: member", 1) + inner;
+    let told = read("long.yaml", &within).unwrap_err().to_string();
+    assert!(told.starts_with("long.yaml:20:"), "{told}");
+    assert!(
+        told.contains("webhook.names.entity: `member`: expected an entity that can be read again"),
+        "{told}"
+    );
+    let figures = "  figures:\n    port: ads.delivery\n    stats: { request: { path: \"/figures/${id}\" }, map: { id: id } }\n    map: { id: id, name: name }\n";
+    let only_now = good.replacen("entity: segment", "entity: figures", 1) + figures;
+    let told = read("long.yaml", &only_now).unwrap_err().to_string();
+    assert!(told.contains("`figures`: expected an entity that can be read again"), "{told}");
+}
