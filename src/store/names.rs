@@ -57,7 +57,7 @@ impl Reader {
     }
 
     /// What some sources call these entities, each named once, at a moment: source and key, the first of each source's
-    /// keys first. SQLite joins in the order written, and would else walk all keys of a source while it has not
+    /// keys first, and behind them those that came by a merge, whose words do not count in sync either. SQLite joins in the order written, and would else walk all keys of a source while it has not
     /// analysed its tables.
     pub async fn keys(
         &self,
@@ -76,7 +76,7 @@ impl Reader {
              AND (x.valid_from IS NULL OR x.valid_from <= "
         ));
         sql.bind(at).push(") AND (x.valid_to IS NULL OR x.valid_to > ").bind(at);
-        sql.push(") ORDER BY s.name, x.value");
+        sql.push(") ORDER BY s.name, CASE WHEN x.match_method = 'CURATED' THEN 1 ELSE 0 END, x.value");
         let mut found: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
         for row in self.all(sql.finish(), &[Holds::Id, TEXT, TEXT]).await?.rows() {
             if let [Cell::Id(id), Cell::Text(source), Cell::Text(value)] = row {

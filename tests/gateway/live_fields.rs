@@ -1,5 +1,6 @@
 //! Live fields: how many calls a query makes, what it is answered when sources fail, and where each answer came from.
 
+mod entities;
 mod failing;
 mod promises;
 mod telling;

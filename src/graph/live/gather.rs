@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::Asked;
+use super::answered::Answered;
 use super::plan::{Plan, Tied, TiedWhat};
 use crate::catalogue;
 use crate::clock::Micros;
@@ -45,6 +46,8 @@ pub(super) struct Target {
     pub(super) key: String,
     /// What is decided of it, in the order of the plan's contexts.
     pub(super) decisions: Vec<usize>,
+    /// The place of who answers among those who speak of such things.
+    speaker: usize,
 }
 
 /// A plan with a source that answers it.
@@ -62,6 +65,8 @@ pub(super) struct Call {
     speaker: Speaker,
     purpose: Purpose,
     ids: Vec<String>,
+    /// How many of them were asked for.
+    asked: usize,
     max_age: Option<Duration>,
     pub(super) fetched: Fetched,
     pub(super) unknown: HashMap<String, Told>,
@@ -74,6 +79,7 @@ pub(super) struct Decision {
     id: String,
     context: Json,
     max_age: Option<Duration>,
+    asked: bool,
     pub(super) outcome: Result<Option<Found>, Failure>,
 }
 
@@ -93,11 +99,21 @@ pub(super) async fn gather(operation: &Operation, asked: &Asked) -> Result<Gathe
     }
     // What is waited for now may take seconds, and the connection is wanted by others.
     operation.reader.rest().await;
-    let deadline = operation.live.deadline;
-    let calls = join_all(gathered.calls.iter_mut().map(|call| call.ask(deadline)));
-    let decisions = join_all(gathered.decisions.iter_mut().map(|decision| decision.ask(deadline)));
-    join(calls, decisions).await;
-    Ok(gathered)
+    loop {
+        gathered.ask(operation.live.deadline).await;
+        if !choosing.pass_on(&keys, &mut gathered) {
+            return Ok(gathered);
+        }
+    }
+}
+
+impl Gathered {
+    /// Asks for all that was not asked for yet.
+    async fn ask(&mut self, deadline: Instant) {
+        let calls = join_all(self.calls.iter_mut().map(|call| call.ask(deadline)));
+        let decisions = join_all(self.decisions.iter_mut().map(|decision| decision.ask(deadline)));
+        join(calls, decisions).await;
+    }
 }
 
 /// What the sources that can be asked call the things that are asked for, in one statement.
@@ -172,11 +188,41 @@ impl Choosing<'_> {
             };
             let tie = self.tie((place, at), plan, speaker, into);
             if into.ties[tie].tied.says_something() {
-                return Some(self.asking(plan, tie, key, into));
+                return Some(self.asking(plan, (tie, at), key, into));
             }
-            first.get_or_insert_with(|| Target { tie, key: key.clone(), decisions: Vec::new() });
+            first.get_or_insert_with(|| Target { tie, key: key.clone(), decisions: Vec::new(), speaker: at });
         }
         first
+    }
+
+    /// A source may speak of things of one type by several of its entities, and which of them an id belongs to is found
+    /// out by asking: what one does not know the next is asked for. Says whether there is anybody left to ask.
+    fn pass_on(&mut self, keys: &HashMap<Uuid, Vec<(String, String)>>, into: &mut Gathered) -> bool {
+        let mut passed = false;
+        for (mark, (place, id)) in self.asked.marks.iter().enumerate() {
+            let Some(Some(target)) = into.targets.get(mark) else { continue };
+            let tie = &into.ties[target.tie];
+            if tie.tied.stored || !Answered::new(into, tie, target).unknown() {
+                continue;
+            }
+            let (source, behind) = (tie.speaker.source.clone(), target.speaker + 1);
+            let plan = &self.asked.plans[*place].0;
+            let speakers = self.operation.live.sources.of_noun(plan.object.noun);
+            let known = keys.get(id).map(Vec::as_slice).unwrap_or_default();
+            let Some((_, key)) = known.iter().find(|(name, _)| **name == *source.name) else { continue };
+            for (at, speaker) in speakers.iter().enumerate().skip(behind) {
+                if !Arc::ptr_eq(&speaker.source, &source) {
+                    continue;
+                }
+                let tie = self.tie((*place, at), plan, speaker, into);
+                if into.ties[tie].tied.says_something() && !into.ties[tie].tied.stored {
+                    into.targets[mark] = Some(self.asking(plan, (tie, at), key, into));
+                    passed = true;
+                    break;
+                }
+            }
+        }
+        passed
     }
 
     fn tie(&mut self, at: (usize, usize), plan: &Plan, speaker: &Speaker, into: &mut Gathered) -> usize {
@@ -187,7 +233,13 @@ impl Choosing<'_> {
         })
     }
 
-    fn asking(&mut self, plan: &Plan, tie: usize, key: &str, into: &mut Gathered) -> Target {
+    fn asking(
+        &mut self,
+        plan: &Plan,
+        (tie, speaks): (usize, usize),
+        key: &str,
+        into: &mut Gathered,
+    ) -> Target {
         let Gathered { ties, calls, decisions, .. } = into;
         let Tie { speaker, tied, calls: places } = &mut ties[tie];
         if places.is_empty() {
@@ -203,13 +255,13 @@ impl Choosing<'_> {
             let place = *self.decided.entry(same).or_insert_with(|| {
                 let (speaker, id) = (speaker.clone(), key.to_owned());
                 let (context, max_age) = (context.clone(), plan.max_age);
-                decisions.push(Decision { speaker, id, context, max_age, outcome: Ok(None) });
+                decisions.push(Decision { speaker, id, context, max_age, asked: false, outcome: Ok(None) });
                 decisions.len() - 1
             });
             decisions[place].max_age = younger(decisions[place].max_age, plan.max_age);
             place
         });
-        Target { tie, key: key.to_owned(), decisions: decided.collect() }
+        Target { tie, key: key.to_owned(), decisions: decided.collect(), speaker: speaks }
     }
 }
 
@@ -228,6 +280,7 @@ fn call(calls: &mut Vec<Call>, speaker: &Speaker, purpose: Purpose, plan: &Plan)
         speaker: speaker.clone(),
         purpose,
         ids: Vec::new(),
+        asked: 0,
         max_age: plan.max_age,
         fetched: Fetched::new(),
         unknown: HashMap::new(),
@@ -253,24 +306,35 @@ impl Call {
 
     async fn ask(&mut self, deadline: Instant) {
         let Speaker { source, entity } = &self.speaker;
-        let ask = Ask { max_age: self.max_age, stand_in: true, deadline, caller: None };
-        let asked = source.fetch_and_tell(entity, self.purpose, &self.ids, &ask);
-        match in_time(source, deadline, asked).await {
-            Ok((fetched, unknown)) => (self.fetched, self.unknown) = (fetched, unknown),
-            Err(failure) => {
-                self.fetched = self.ids.iter().map(|id| (id.clone(), Err(failure.clone()))).collect();
-            }
+        let known = |id: &&String| self.fetched.contains_key(*id) || self.unknown.contains_key(*id);
+        let ids: Vec<String> = self.ids[self.asked..].iter().filter(|id| !known(id)).cloned().collect();
+        self.asked = self.ids.len();
+        if ids.is_empty() {
+            return;
         }
-        let failed = self.fetched.values().filter_map(|fetched| fetched.as_ref().err());
+        let ask = Ask { max_age: self.max_age, stand_in: true, deadline, caller: None };
+        let asked = source.fetch_and_tell(entity, self.purpose, &ids, &ask);
+        let fetched = match in_time(source, deadline, asked).await {
+            Ok((fetched, unknown)) => {
+                self.unknown.extend(unknown);
+                fetched
+            }
+            Err(failure) => ids.into_iter().map(|id| (id, Err(failure.clone()))).collect(),
+        };
+        let failed = fetched.values().filter_map(|fetched| fetched.as_ref().err());
         let count = failed.clone().count();
         if let Some(failure) = failed.last() {
             tracing::warn!(operation = %format_args!("{entity}.{}", self.purpose.name()), count, %failure, "a source failed");
         }
+        self.fetched.extend(fetched);
     }
 }
 
 impl Decision {
     async fn ask(&mut self, deadline: Instant) {
+        if std::mem::replace(&mut self.asked, true) {
+            return;
+        }
         let Speaker { source, entity } = &self.speaker;
         let ask = Ask { max_age: self.max_age, stand_in: true, deadline, caller: None };
         let asked = source.evaluate(entity, &self.id, &self.context, &ask);
