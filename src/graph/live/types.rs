@@ -256,7 +256,8 @@ pub(in crate::graph) fn live_field(noun: &str) -> Option<MetaField> {
     let doc = "What its source says at this moment, beside what is stored. Null where no source that can be asked knows \
                it. A source that fails nulls the fields that it was asked for, each with its error.";
     let max_age = "How old an answer may be at most, in seconds; 0 asks the source. Not given: as long as the source's \
-                   connector keeps answers.";
+                   connector keeps answers. Whatever is given, a source that is down may be answered for by what it \
+                   said before, as long as its connector allows; provenance then says STALE.";
     Some(field_with("live", object.name, doc, vec![input("maxAge", "Int", max_age)]))
 }
 
