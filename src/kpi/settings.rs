@@ -136,6 +136,13 @@ fn wrong(place: Option<(u64, u64)>, message: impl Into<String>) -> KpisError {
     KpisError { place, message: message.into() }
 }
 
+/// Whether things of a noun count by a moment of their own. Facts have days and are summed, and a usage counts for the
+/// assets that it is a use of.
+fn can_be_counted(entry: &Entry) -> bool {
+    Counted::of(entry.noun.name)
+        .is_some_and(|counted| !matches!(counted, Counted::Performance | Counted::Journey | Counted::Usage))
+}
+
 /// Whether facts of this noun are summed by this column.
 fn is_measure(noun: &str, measure: &str) -> bool {
     measures(noun).any(|known| known == measure)
@@ -230,8 +237,8 @@ impl Reading<'_> {
     }
 
     fn things(&self, of: &config::KpiThings) -> Result<Things, KpisError> {
-        let at = self.moment(&of.noun, &of.at)?;
         let entry = self.noun(&of.noun)?;
+        let at = self.moment(&of.noun, &of.at)?;
         let only = match &of.only {
             None => None,
             Some((field, words)) => {
@@ -278,12 +285,12 @@ impl Reading<'_> {
 
     /// A noun that can be counted.
     fn noun(&self, name: &str) -> Result<&'static Entry, KpisError> {
-        let entry = catalogue::by_name(name).filter(|entry| Counted::of(entry.noun.name).is_some());
+        let entry = catalogue::by_name(name).filter(|entry| can_be_counted(entry));
         entry.ok_or_else(|| {
             let known: Vec<&str> = catalogue::CATALOGUE
                 .iter()
+                .filter(|entry| can_be_counted(entry))
                 .map(|entry| entry.noun.name)
-                .filter(|name| Counted::of(name).is_some() && !name.ends_with("Fact") && *name != "Usage")
                 .collect();
             self.wrong(format!(
                 "`{name}` is no type that can be counted; expected one of: {}",

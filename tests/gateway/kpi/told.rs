@@ -200,7 +200,7 @@ async fn currencies_are_never_added() {
 }
 
 /// The settings that a file with these lines gives.
-fn settings(text: &str) -> Config {
+pub(super) fn settings(text: &str) -> Config {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("weft.yaml");
     std::fs::write(&path, text).expect("a file");
@@ -329,6 +329,15 @@ fn what_is_wrong_with_measures_is_told_with_its_place() {
         (
             "kpis: { definitions: [{ key: a, numerator: [{ count: Handoff, at: exitedAt, where: { outcome: [LOST] } }], denominator: [{ fact: clicks }] }] }",
             "`LOST` is no HandoffOutcome",
+        ),
+        (
+            "kpis: { definitions: [{ key: a, median: { of: Usage, from: startTime, to: endTime } }] }",
+            "`Usage` is no type that can be counted; expected one of: GuardrailFinding, Delivery, Brief, WorkItem, Handoff, \
+             Change, Incident, Insight",
+        ),
+        (
+            "kpis: { definitions: [{ key: a, numerator: [{ count: PerformanceFact, at: observedAt }], denominator: [{ fact: clicks }] }] }",
+            "`PerformanceFact` is no type that can be counted; expected one of: ",
         ),
         ("kpis: { targets: { nothing: { target: 1 } } }", "`nothing` is no measure"),
         ("kpis: { measures: { reach: [ads] } }", "`reach` is no sum"),
