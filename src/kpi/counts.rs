@@ -4,7 +4,8 @@
 use super::definition::{Term, Things};
 use super::dimension::Counted;
 use super::question::{Grouping, Question, Split, Tallies, key};
-use super::tally::{Reason, Side};
+use super::tally::Side;
+use super::times::{Times, reason};
 use super::window::bucket_of;
 use crate::catalogue::{self, Entry, Holds};
 use crate::error::Error;
@@ -61,27 +62,27 @@ impl Batch<'_> {
     ) -> Result<i64, Error> {
         let mut sql = reader.sql();
         let grouping = Grouping::of_moments(&mut sql, split, self.counted, ("m", self.at));
-        let usable = self.usable();
+        let times = self.times(&mut sql);
+        let usable = times.as_ref().map_or("TRUE", |times| times.usable.as_str());
         let mut holds = grouping.holds();
         let width = grouping.width();
         let selected = grouping.selected();
         let mut columns = Vec::new();
         for (_, term, things) in &self.terms {
-            let only = only(&mut sql, things);
+            let counts = format!("{} AND {usable}", only(&mut sql, things));
             match term {
                 Term::Duration { from, to, or_to, .. } => {
-                    let usable = usable.as_deref().unwrap_or("TRUE");
                     let took = format!("({} - m.{from})", end(to, *or_to));
                     // A sum of microseconds could become too large for the store; seconds and the rest do not.
                     for part in [format!("{took} / 1000000"), format!("{took} % 1000000")] {
-                        columns.push(sum(&format!("CASE WHEN {only} AND {usable} THEN {part} END")));
+                        columns.push(sum(&format!("CASE WHEN {counts} THEN {part} END")));
                     }
                 }
-                _ => columns.push(sum(&format!("CASE WHEN {only} THEN 1 END"))),
+                _ => columns.push(sum(&format!("CASE WHEN {counts} THEN 1 END"))),
             }
         }
-        columns.push(match &usable {
-            Some(usable) => sum(&format!("CASE WHEN {usable} THEN 0 ELSE 1 END")),
+        columns.push(match &times {
+            Some(Times { usable, .. }) => sum(&format!("CASE WHEN {usable} THEN 0 ELSE 1 END")),
             None => "CAST(0 AS bigint)".to_owned(),
         });
         holds.extend(columns.iter().map(|_| NUMBER));
@@ -115,13 +116,8 @@ impl Batch<'_> {
         split: &Split,
         tallies: &mut Tallies,
     ) -> Result<(), Error> {
-        let Some(usable) = self.usable() else { return Ok(()) };
-        let known = self.terms.iter().filter_map(|(_, term, _)| match term {
-            Term::Duration { from, .. } => Some(format!("m.{from} IS NOT NULL")),
-            _ => None,
-        });
-        let began: Vec<String> = known.collect();
         let mut sql = reader.sql();
+        let Some(Times { begun, ended, usable }) = self.times(&mut sql) else { return Ok(()) };
         let by = match split {
             Split::By(dimension) => self.counted.expression(&mut sql, *dimension, "m"),
             Split::Whole | Split::Series(..) => "m.id".to_owned(),
@@ -130,18 +126,19 @@ impl Batch<'_> {
             Split::By(dimension) => dimension.holds(),
             Split::Whole | Split::Series(..) => Holds::Id,
         };
-        sql.push(&format!("SELECT m.id, m.{}, {}, {by}", self.at, began.join(" AND ")));
+        sql.push(&format!("SELECT m.id, m.{}, {begun}, {ended}, {by}", self.at));
         self.rows(&mut sql, question);
-        sql.push(&format!(" AND ({usable}) IS NOT TRUE"));
-        for row in reader.all(sql.finish(), &[Holds::Id, TIME, BOOL, holds]).await?.rows() {
-            let [Cell::Id(id), Cell::Time(at), Cell::Bool(began), by] = row else { continue };
+        sql.push(&format!(" AND NOT {usable}"));
+        for row in reader.all(sql.finish(), &[Holds::Id, TIME, BOOL, BOOL, holds]).await?.rows() {
+            let [Cell::Id(id), Cell::Time(at), Cell::Bool(begun), Cell::Bool(ended), by] = row else {
+                continue;
+            };
             let place = match split {
                 Split::Whole => (0, None),
                 Split::Series(buckets, _) => (bucket_of(buckets, *at), None),
                 Split::By(_) => (0, key(by)),
             };
-            let reason = if *began { Reason::NegativeDuration } else { Reason::BeginningUnknown };
-            tallies.at(place).leave_out(reason, 1, Some((self.entry.noun.code, *id)));
+            tallies.at(place).leave_out(reason(*begun, *ended), 1, Some((self.entry.noun.code, *id)));
         }
         Ok(())
     }
@@ -153,21 +150,12 @@ impl Batch<'_> {
         question.filter.write(sql, self.counted, "m");
     }
 
-    /// Whether all times of a thing can be added up: one that it has of the wrong sign, or not at all, leaves the whole
-    /// thing out. Nothing where no times are added up.
-    fn usable(&self) -> Option<String> {
-        let parts: Vec<String> = self
-            .terms
-            .iter()
-            .filter_map(|(_, term, _)| match term {
-                Term::Duration { from, to, or_to, .. } => Some(format!("{} >= m.{from}", end(to, *or_to))),
-                _ => None,
-            })
-            .collect();
-        (!parts.is_empty()).then(|| format!("({})", parts.join(" AND ")))
+    fn times(&self, sql: &mut Sql) -> Option<Times> {
+        Times::of(sql, self.terms.iter().map(|(_, term, _)| *term))
     }
 }
 
+/// The expression that answers when a time ended.
 pub(super) fn end(to: &str, or_to: Option<&str>) -> String {
     match or_to {
         Some(or_to) => format!("coalesce(m.{to}, m.{or_to})"),

@@ -85,7 +85,7 @@ pub enum Term {
         from: &'static str,
         /// The column that says when it ended.
         to: &'static str,
-        /// The column that says so where `to` says nothing.
+        /// The column that says so where `to` says nothing, and which `to` must not lie behind.
         or_to: Option<&'static str>,
     },
 }
@@ -185,6 +185,19 @@ impl Definition {
             Value::Ratio { numerator, denominator, .. } => (numerator, denominator),
             Value::Median(_) | Value::Reuse { .. } => (&[], &[]),
         }
+    }
+
+    /// What each side of the line adds up: all its terms the same, as was checked when it was read.
+    pub fn scales(&self) -> [Scale; 2] {
+        let (above, below) = self.terms();
+        [above, below].map(|terms| terms.first().map_or(Scale::Count, Term::scale))
+    }
+
+    /// Whether the value is an amount of a currency itself, as what a click cost is. What was earned over what was spent
+    /// is a plain number.
+    pub fn is_amount(&self) -> bool {
+        let [above, below] = self.scales().map(|scale| scale == Scale::Money);
+        above != below
     }
 
     /// The types whose things it measures, each once.

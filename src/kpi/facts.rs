@@ -22,13 +22,7 @@ pub(super) async fn read(
     tallies: &mut Tallies,
 ) -> Result<(), Error> {
     journeys(question, reader, split, tallies).await?;
-    let parts: Vec<Part> = question
-        .terms()
-        .filter_map(|(side, term)| match term {
-            Term::Fact { measure, minus } => Some((side, *measure, *minus)),
-            _ => None,
-        })
-        .collect();
+    let parts = parts(question);
     if parts.is_empty() {
         return Ok(());
     }
@@ -48,6 +42,22 @@ pub(super) async fn read(
         without_cost(question, reader, split, tallies).await?;
     }
     Ok(())
+}
+
+/// The parts of sums that facts of performance are added up to.
+pub(super) fn parts(question: &Question<'_>) -> Vec<Part> {
+    let part = |(side, term): (Side, &Term)| match term {
+        Term::Fact { measure, minus } => Some((side, *measure, *minus)),
+        _ => None,
+    };
+    question.terms().filter_map(part).collect()
+}
+
+/// What one fact of a noun adds to a sum, as an expression over its row.
+pub(super) fn of_one(noun: &str, measure: &str) -> String {
+    let summed = SUMMED.iter().find(|summed| summed.noun == noun).map(|summed| summed.sums);
+    let value = summed.unwrap_or_default().iter().find(|(sum, _)| *sum == measure);
+    format!("CAST({} AS bigint)", value.map_or("0", |(_, value)| value))
 }
 
 /// Adds up what all sources say. Answers how many facts have no cost, and whether there are deliveries at all on which

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::arithmetic::{hours, percentile};
 use super::dimension::Counted;
 use super::filter::Filter;
-use super::tally::{LeftOut, Missing, NAMED, Reason};
+use super::tally::{LeftOut, Missing, Reason};
 use super::window::Window;
 use crate::catalogue::{self, Holds};
 use crate::clock::Micros;
@@ -128,13 +128,7 @@ impl Map {
                     sum.waits.push(wait);
                     sum.touches.push(touch);
                 }
-                Err(reason) => {
-                    let left_out = left_out.entry(reason).or_default();
-                    left_out.count += 1;
-                    if left_out.things.len() < NAMED {
-                        left_out.things.insert((code, *handoff));
-                    }
-                }
+                Err(reason) => left_out.entry(reason).or_default().take(1, Some((code, *handoff))),
             }
         }
         let mut sql = reader.sql();
@@ -153,11 +147,7 @@ impl Map {
 
     /// What is left out of the times, and why.
     pub fn missing(&self) -> impl Iterator<Item = Missing> {
-        self.left_out.iter().map(|(reason, left_out)| Missing {
-            count: Some(left_out.count),
-            things: left_out.things.iter().copied().collect(),
-            ..Missing::of(*reason)
-        })
+        Missing::left_out(&self.left_out)
     }
 
     /// The edges at which work waits longest, by the median; those of which nothing is known are none of them.

@@ -1,12 +1,13 @@
 //! How many facts and things an answer was computed from, so that one of three is told from one of three thousand.
 
 use super::contested::Reporters;
-use super::counts::{end, only, sum};
+use super::counts::{only, sum};
 use super::definition::{Term, Value};
 use super::dimension::Counted;
 use super::facts::{from_where, needed};
 use super::lineage::{Walk, walks};
 use super::question::{Question, Split};
+use super::times::Times;
 use crate::catalogue::{Entry, Holds};
 use crate::error::Error;
 use crate::store::{Cell, NUMBER, Reader, Sql, TEXT};
@@ -49,20 +50,21 @@ impl Question<'_> {
         let counted = Counted::of(entry.noun.name)
             .ok_or_else(|| Error::broken("a measure counts what nobody counts"))?;
         let mut sql = reader.sql();
-        let conditions: Vec<String> = terms
+        let counts: Vec<String> = terms
             .iter()
             .map(|term| match term {
-                Term::Duration { of, from, to, or_to } => {
-                    format!("({} AND {} >= m.{from})", only(&mut sql, of), end(to, *or_to))
-                }
-                Term::Count { of } => format!("({})", only(&mut sql, of)),
+                Term::Count { of } | Term::Duration { of, .. } => format!("({})", only(&mut sql, of)),
                 Term::Fact { .. } | Term::Journey { .. } => "FALSE".to_owned(),
             })
             .collect();
+        let times = Times::of(&mut sql, terms.iter().copied());
         let table = self.table(&mut sql, entry);
         sql.push(&format!("SELECT count(*) FROM {table} m WHERE m.{at} >= ")).bind(self.window.from);
         sql.push(&format!(" AND m.{at} < ")).bind(self.window.to);
-        sql.push(&format!(" AND ({})", conditions.join(" OR ")));
+        sql.push(&format!(" AND ({})", counts.join(" OR ")));
+        if let Some(Times { usable, .. }) = times {
+            sql.push(&format!(" AND {usable}"));
+        }
         self.filter.write(&mut sql, counted, "m");
         number(reader, sql).await
     }

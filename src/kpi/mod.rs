@@ -23,6 +23,7 @@ mod shipped;
 mod spans;
 mod tables;
 mod tally;
+mod times;
 pub mod waiting;
 pub mod window;
 

@@ -18,16 +18,29 @@ fn is_kept(entry: &Entry) -> bool {
 pub(super) fn things(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
     let at = sql.hold(as_of);
     let table = entry.noun.table;
+    let others = entry.columns.iter().filter(|column| !["id", "created_at"].contains(&column.name.as_str()));
     if !is_kept(entry) {
-        return format!("(SELECT n.* FROM {table} n WHERE n.created_at <= {at})");
+        let columns: Vec<String> = others
+            .map(|column| match column.name.as_str() {
+                "updated_at" => {
+                    format!(
+                        "CASE WHEN n.updated_at <= {at} THEN n.updated_at ELSE n.created_at END AS updated_at"
+                    )
+                }
+                name => format!("n.{name}"),
+            })
+            .collect();
+        let columns = columns.join(", ");
+        return format!("(SELECT n.id, n.created_at, {columns} FROM {table} n WHERE n.created_at <= {at})");
     }
     let dialect = sql.dialect();
-    let columns: Vec<String> = entry
-        .columns
-        .iter()
-        .filter(|column| !["id", "created_at"].contains(&column.name.as_str()))
+    let columns: Vec<String> = others
         .map(|column| {
             let name = &column.name;
+            if name == "updated_at" {
+                let last = "FROM former_state l WHERE l.entity_id = n.id";
+                return format!("{} AS updated_at", learnt("b.since", last, &at));
+            }
             let (has, said) = (has(dialect, name), said(dialect, name, column.holds));
             format!("CASE WHEN b.entity_id IS NOT NULL AND {has} THEN {said} ELSE n.{name} END AS {name}")
         })
@@ -37,6 +50,15 @@ pub(super) fn things(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
          AND b.number = (SELECT max(l.number) FROM former_state l WHERE l.entity_id = n.id AND l.since <= {at} \
          AND l.until > {at}) WHERE n.created_at <= {at})",
         columns.join(", ")
+    )
+}
+
+/// When what was known of a row at a moment was learnt: since when what is kept stood, or else when the last of what is
+/// kept was replaced, or when the row was made. Never later than that moment.
+fn learnt(since: &str, last: &str, at: &str) -> String {
+    format!(
+        "CASE WHEN n.updated_at <= {at} THEN n.updated_at ELSE \
+         coalesce({since}, (SELECT max(l.until) {last} AND l.until <= {at}), n.created_at) END"
     )
 }
 
@@ -82,11 +104,20 @@ pub(super) fn facts(sql: &mut Sql, entry: &Entry, as_of: Micros) -> String {
         .map(|field| field.column)
         .filter(|column| !["created_at", "updated_at"].contains(column) && !dimensions.contains(column));
     let measures: Vec<String> = measures
-        .map(|column| format!("CASE WHEN h.fact_id IS NULL THEN n.{column} ELSE h.{column} END AS {column}"))
+        .map(|column| {
+            let said = format!("CASE WHEN h.fact_id IS NULL THEN n.{column} ELSE h.{column} END");
+            match column {
+                // That it was seen again to be the same is not kept; it was not known before that.
+                "observed_at" => format!("CASE WHEN {said} <= {at} THEN {said} END AS {column}"),
+                _ => format!("{said} AS {column}"),
+            }
+        })
         .collect();
+    let last = format!("FROM {table}_history l WHERE l.fact_id = n.id");
+    let updated = learnt("h.since", &last, &at);
     let dimensions: Vec<String> = dimensions.iter().map(|column| format!("n.{column}")).collect();
     format!(
-        "(SELECT n.id, n.updated_at, {}, {} FROM {table} n LEFT JOIN {table}_history h ON h.fact_id = n.id \
+        "(SELECT n.id, {updated} AS updated_at, {}, {} FROM {table} n LEFT JOIN {table}_history h ON h.fact_id = n.id \
          AND h.observation = (SELECT max(l.observation) FROM {table}_history l WHERE l.fact_id = n.id \
          AND l.since <= {at} AND l.until > {at}) WHERE n.created_at <= {at})",
         dimensions.join(", "),

@@ -5,6 +5,7 @@ use super::dimension::Counted;
 use super::question::{Grouping, Question, Split, Tallies};
 use super::tally::Reason;
 use crate::catalogue::{self, Edge, Entry, Holds, Pairs, Target, Way};
+use crate::clock::Micros;
 use crate::error::Error;
 use crate::store::{Cell, Reader, Sql, TIME};
 
@@ -33,15 +34,34 @@ pub(super) async fn read(
             continue;
         };
         let tally = tallies.at(grouping.place(row));
-        match row.get(width + 2) {
-            Some(Cell::Time(ended)) if ended < began => {
+        match outcome(*began, row.get(width + 2), question.window.to) {
+            Outcome::Negative => {
                 tally.leave_out(Reason::NegativeDuration, 1, Some((entry.noun.code, *id)));
             }
-            Some(Cell::Time(ended)) if *ended < question.window.to => tally.spans.push(ended - began),
-            _ => tally.open.push(*began),
+            Outcome::Took(span) => tally.spans.push(span),
+            Outcome::Open => tally.open.push(*began),
         }
     }
     Ok(())
+}
+
+/// What became of a span.
+pub(super) enum Outcome {
+    /// It ended before it began.
+    Negative,
+    /// It took so long.
+    Took(Micros),
+    /// It had not ended by the end of the window.
+    Open,
+}
+
+/// What became of a span that began and, where that is known, ended at these moments.
+pub(super) fn outcome(began: Micros, ended: Option<&Cell>, window_end: Micros) -> Outcome {
+    match ended {
+        Some(Cell::Time(ended)) if *ended < began => Outcome::Negative,
+        Some(Cell::Time(ended)) if *ended < window_end => Outcome::Took(ended - began),
+        _ => Outcome::Open,
+    }
 }
 
 /// When the thing `m` ended, as an expression.

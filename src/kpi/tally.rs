@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::arithmetic::{hours, percentile, ratio};
-use super::definition::{Definition, Scale, Term, Value};
+use super::definition::{Definition, Scale, Value};
 use super::settings::Rates;
 use crate::catalogue::Code;
 use crate::clock::Micros;
 
 /// How many of the things that are missing are named.
-pub(super) const NAMED: usize = 20;
+const NAMED: usize = 20;
 
 /// What a row of a breakdown is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,8 @@ pub enum Reason {
     NegativeDuration,
     /// Nobody said when it began.
     BeginningUnknown,
+    /// Nobody said when it ended.
+    EndUnknown,
     /// It would take the past of something whose past is not kept.
     PastNotKept,
 }
@@ -136,6 +138,23 @@ impl Missing {
     pub fn of(reason: Reason) -> Self {
         Missing { reason, source: None, count: None, things: Vec::new() }
     }
+
+    /// What is left out, reason by reason.
+    pub fn left_out(left_out: &BTreeMap<Reason, LeftOut>) -> impl Iterator<Item = Self> {
+        left_out.iter().map(|(reason, left_out)| Missing {
+            count: Some(left_out.count),
+            things: left_out.things.iter().copied().collect(),
+            ..Missing::of(*reason)
+        })
+    }
+}
+
+impl LeftOut {
+    /// Takes things that are left out, and which it is where it is one.
+    pub(super) fn take(&mut self, count: u64, thing: Option<(Code, Uuid)>) {
+        self.count += count;
+        self.things.extend(thing.filter(|_| self.things.len() < NAMED));
+    }
 }
 
 impl Tally {
@@ -155,24 +174,16 @@ impl Tally {
 
     /// Leaves something out.
     pub fn leave_out(&mut self, reason: Reason, count: u64, thing: Option<(Code, Uuid)>) {
-        let left_out = self.left_out.entry(reason).or_default();
-        left_out.count += count;
-        left_out.things.extend(thing.filter(|_| left_out.things.len() < NAMED));
+        self.left_out.entry(reason).or_default().take(count, thing);
     }
 
     /// The figures that come of it, for a window that ends there.
     pub fn figure(&self, definition: &Definition, rates: &Rates, end: Micros) -> Figure {
         let mut figure = match &definition.value {
             Value::Median(_) => self.of_spans(end),
-            Value::Ratio { numerator, denominator, .. } => self.of_sums(numerator, denominator, rates),
-            Value::Reuse { .. } => self.of_sums(&[], &[], rates),
+            Value::Ratio { .. } | Value::Reuse { .. } => self.of_sums(definition.scales(), rates),
         };
-        figure.missing.extend(self.left_out.iter().map(|(reason, left_out)| Missing {
-            reason: *reason,
-            source: None,
-            count: Some(left_out.count),
-            things: left_out.things.iter().copied().collect(),
-        }));
+        figure.missing.extend(Missing::left_out(&self.left_out));
         figure
     }
 
@@ -194,11 +205,10 @@ impl Tally {
         }
     }
 
-    fn of_sums(&self, above: &[Term], below: &[Term], rates: &Rates) -> Figure {
+    fn of_sums(&self, scales: [Scale; 2], rates: &Rates) -> Figure {
         if self.left_out.contains_key(&Reason::CostMissing) {
             return Figure::default();
         }
-        let scales = [scale(above), scale(below)];
         let told = |sums: [f64; 2]| [sums[0] / scales[0].of_one(), sums[1] / scales[1].of_one()];
         if !scales.contains(&Scale::Money) {
             let [numerator, denominator] = told(self.total(|_| 1.0, scales));
@@ -270,9 +280,4 @@ fn line(numerator: f64, denominator: f64) -> Figure {
         denominator: Some(denominator),
         ..Figure::default()
     }
-}
-
-/// What a side adds up: all its terms the same, as the definition was checked for.
-fn scale(terms: &[Term]) -> Scale {
-    terms.first().map_or(Scale::Count, Term::scale)
 }

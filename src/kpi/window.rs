@@ -66,11 +66,6 @@ impl Window {
         (1..=9_999).contains(&day.year()).then_some(day)
     }
 
-    /// Whether a moment is in it.
-    pub fn holds(self, moment: Micros) -> bool {
-        self.from <= moment && moment < self.to
-    }
-
     /// The first day whose midnight is in it, and the first behind it whose midnight is not.
     pub fn days(self) -> (NaiveDate, NaiveDate) {
         (day_from(self.from), day_from(self.to))

@@ -159,7 +159,7 @@ pub enum KpiTerm {
         from: String,
         /// The field that says when it ended.
         to: String,
-        /// The field that says so where that one says nothing.
+        /// The field that says so where that one says nothing, and which that one must not lie behind.
         or_to: Option<String>,
     },
 }

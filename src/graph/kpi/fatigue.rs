@@ -30,7 +30,7 @@ use crate::kpi::fatigue::{Asked, Evidence, Periods, Seen, Status};
 #[derive(Debug, SimpleObject)]
 #[graphql(name = "Fatigue", complex)]
 pub(in crate::graph) struct Fatigue {
-    /// What came out.
+    /// Whether it wears out.
     status: FatigueStatus,
     /// By how much the recent share of clicks is below the one before, as a part of that one: 0.2 is a fifth fewer, and
     /// a negative number is more. Absent where one of them is not known, or nobody clicked before.

@@ -31,7 +31,7 @@ pub(in crate::graph) struct HandoffMap {
 pub(in crate::graph) struct HandoffEdge {
     /// How many left the team in the window.
     count: i64,
-    /// How many lay with the team at the window's end: entered and not exited.
+    /// How many were with the team at the window's end: entered and not exited.
     open: i64,
     /// How long they waited until somebody began, in hours; all of their time where nobody did.
     wait_hours: HandoffHours,
@@ -89,7 +89,8 @@ impl HandoffEdge {
 /// Between which teams work was passed on in a window, and where it waited.
 #[Object(name = "HandoffMap")]
 impl HandoffMap {
-    /// Every pair of teams between which work was passed on, or lies; null only with an error.
+    /// Every pair of teams between which work was passed on in the window, or waits or is worked on at its end; null only
+    /// with an error.
     async fn edges(&self, ctx: &Context<'_>) -> Option<Vec<HandoffEdge>> {
         let map = self.map(ctx).await?;
         Some(edges(map.edges.iter()))

@@ -46,6 +46,14 @@ pub(super) struct KpiLineage {
     included: bool,
     /// Why it does not count, or not everywhere; absent where it simply counts.
     reason: Option<KpiLineageReason>,
+    /// What it adds above the line: 1 where it is counted, hours, or an amount in its own `currency`, and 0 where it does
+    /// not count. Over all pages, and with `asOf` as it was known then, that adds up to the numerator of the result. Null
+    /// for usages, several of which stand for one asset.
+    numerator: Option<f64>,
+    /// What it adds below the line, in the same way.
+    denominator: Option<f64>,
+    /// The ISO 4217 currency of what it adds, where that is an amount; it is not converted.
+    currency: Option<String>,
     #[graphql(skip)]
     facts: Arc<Beside>,
     #[graphql(skip)]
@@ -76,9 +84,11 @@ pub(super) enum KpiLineageReason {
     NegativeDuration,
     /// Nobody said when it began.
     BeginningUnknown,
-    /// It was not live by the window's end: a member that is counted as unfinished.
-    NotLiveByEnd,
-    /// It was never live in the window, or what the filter would choose its asset by was not.
+    /// Nobody said when it ended.
+    EndUnknown,
+    /// It had not ended by the window's end: it is counted as unfinished, and how long it takes is not measured.
+    Unfinished,
+    /// The usage was live at no time in the window; or under a filter, no usage of its asset that the filter asks for was.
     NotLive,
     /// Its asset is used in too few pairs of campaign and channel to count as reused.
     TooFewPairs,
@@ -86,7 +96,7 @@ pub(super) enum KpiLineageReason {
 
 #[ComplexObject]
 impl KpiLineage {
-    /// The fact or the thing itself; null only with an error.
+    /// The fact or the thing itself, as it is now, also where the result is as of a moment. Null only with an error.
     async fn fact(&self, ctx: &Context<'_>) -> Option<Record> {
         self.facts.at(ctx, self.row).await
     }
@@ -128,6 +138,9 @@ pub(super) async fn read(
             },
             included: line.included,
             reason: line.reason.map(KpiLineageReason::from),
+            numerator: line.adds.as_ref().map(|adds| adds.numerator),
+            denominator: line.adds.as_ref().map(|adds| adds.denominator),
+            currency: line.adds.as_ref().and_then(|adds| adds.currency.clone()),
             facts: facts.clone(),
             row,
         },
@@ -142,7 +155,8 @@ impl From<Why> for KpiLineageReason {
             Why::CostMissing => KpiLineageReason::CostMissing,
             Why::NegativeDuration => KpiLineageReason::NegativeDuration,
             Why::BeginningUnknown => KpiLineageReason::BeginningUnknown,
-            Why::NotLiveByEnd => KpiLineageReason::NotLiveByEnd,
+            Why::EndUnknown => KpiLineageReason::EndUnknown,
+            Why::Unfinished => KpiLineageReason::Unfinished,
             Why::NotLive => KpiLineageReason::NotLive,
             Why::TooFewPairs => KpiLineageReason::TooFewPairs,
         }

@@ -135,6 +135,8 @@ pub(super) enum KpiMissingReason {
     NegativeDuration,
     /// Nobody said when things began; they are left out.
     BeginningUnknown,
+    /// Nobody said when things ended; they are left out.
+    EndUnknown,
     /// It would take the past of something whose past is not kept.
     PastNotKept,
 }
@@ -154,6 +156,7 @@ impl KpiMissing {
             Reason::MixedCurrencies => KpiMissingReason::MixedCurrencies,
             Reason::NegativeDuration => KpiMissingReason::NegativeDuration,
             Reason::BeginningUnknown => KpiMissingReason::BeginningUnknown,
+            Reason::EndUnknown => KpiMissingReason::EndUnknown,
             Reason::PastNotKept => KpiMissingReason::PastNotKept,
         }
     }
@@ -163,7 +166,8 @@ impl KpiMissing {
         self.0.source.as_deref()
     }
 
-    /// How many; null where it is not a matter of things.
+    /// How many of what the reason is about: things that are left out, events that wait, currencies that are mixed. Null
+    /// where nothing can be counted.
     async fn count(&self) -> Option<i64> {
         self.0.count.map(number)
     }

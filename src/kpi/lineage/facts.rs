@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Line, Mark, Role, Step, Why};
+use super::{Adds, Line, Mark, Role, Step, Why};
 use crate::catalogue::{self, Code, Holds};
 use crate::error::Error;
 use crate::kpi::contested::Reporters;
 use crate::kpi::definition::{Term, Value};
 use crate::kpi::dimension::{Counted, Dimension};
-use crate::kpi::facts::FIRST_STEP;
+use crate::kpi::facts::{FIRST_STEP, Part, of_one, parts};
 use crate::kpi::tally::Side;
 use crate::kpi::window::{DAY, day_of, midnight};
-use crate::store::{BOOL, Cell, DAY as A_DAY, Sql, TEXT};
+use crate::store::{BOOL, Cell, DAY as A_DAY, NUMBER, Sql, TEXT};
 
 /// The dimensions that lead over the delivery.
 const BY_DELIVERY: [Dimension; 3] = [Dimension::Brand, Dimension::Campaign, Dimension::Team];
@@ -28,6 +28,9 @@ struct Fact {
     delivery: Option<Uuid>,
     source: String,
     uncosted: bool,
+    currency: Option<String>,
+    /// What it would add for each part of the measure.
+    amounts: Vec<i128>,
 }
 
 impl Step<'_> {
@@ -39,26 +42,41 @@ impl Step<'_> {
         deliveries.sort_unstable();
         deliveries.dedup();
         let reporters = Reporters::read(self.reader, deliveries, self.question.as_of).await?;
-        let code = code("PerformanceFact");
+        let (code, parts) = (code("PerformanceFact"), parts(self.question));
         Ok(facts
             .into_iter()
             .map(|fact| {
                 let (role, included, reason) = self.judge(&fact, &reporters);
+                let adds = Some(self.adds(&fact, &parts, &reporters));
                 let under = fact.delivery.filter(|_| by_delivery);
                 let mark = Mark { walk: self.place, under, at: fact.day, id: fact.id };
-                Line { thing: (code, fact.id), role, included, reason, mark }
+                Line { thing: (code, fact.id), role, included, reason, adds, mark }
             })
             .collect())
     }
 
+    /// Whether a fact's source is the one whose word counts for a measure.
+    fn counts(&self, fact: &Fact, reporters: &Reporters, measure: &str) -> bool {
+        fact.delivery.is_none_or(|delivery| {
+            let chosen = reporters.counts(self.question.kpis, delivery, measure);
+            chosen.is_none_or(|source| *source == fact.source)
+        })
+    }
+
+    /// What a fact adds, by the measures for which its source's word counts.
+    fn adds(&self, fact: &Fact, parts: &[Part], reporters: &Reporters) -> Adds {
+        let mut sums = [0; 2];
+        for ((side, measure, minus), amount) in parts.iter().zip(&fact.amounts) {
+            if self.counts(fact, reporters, measure) {
+                sums[usize::from(*side == Side::Denominator)] += if *minus { -amount } else { *amount };
+            }
+        }
+        Adds::of(self.question.definition, sums, fact.currency.clone())
+    }
+
     /// How a fact counts: by the measures for which its source's word does.
     fn judge(&self, fact: &Fact, reporters: &Reporters) -> (Role, bool, Option<Why>) {
-        let counts = |measure: &str| {
-            fact.delivery.is_none_or(|delivery| {
-                let chosen = reporters.counts(self.question.kpis, delivery, measure);
-                chosen.is_none_or(|source| *source == fact.source)
-            })
-        };
+        let counts = |measure: &str| self.counts(fact, reporters, measure);
         // For each side of the line, whether any of its measures counts, and whether all do.
         let mut sides: HashMap<bool, (bool, bool)> = HashMap::new();
         for (side, term) in self.question.terms() {
@@ -162,26 +180,47 @@ impl Step<'_> {
     }
 
     fn select_facts(&self, sql: &mut Sql) {
+        let amounts: String = parts(self.question)
+            .iter()
+            .enumerate()
+            .map(|(place, (_, measure, _))| format!(", {} AS a{place}", of_one("PerformanceFact", measure)))
+            .collect();
         let facts = self.question.facts(sql, "PerformanceFact");
         sql.push(&format!(
             "SELECT t.id, t.day, t.delivery_id, (SELECT s.name FROM source s WHERE s.id = t.source_id) AS source, \
-             t.cost IS NULL AS uncosted FROM {facts} t"
+             t.cost IS NULL AS uncosted, t.currency{amounts} FROM {facts} t"
         ));
     }
 
     async fn read_facts(&self, sql: Sql) -> Result<Vec<Fact>, Error> {
-        let table = self.reader.all(sql.finish(), &[Holds::Id, A_DAY, Holds::Id, TEXT, BOOL]).await?;
+        let mut holds = vec![Holds::Id, A_DAY, Holds::Id, TEXT, BOOL, TEXT];
+        holds.extend(parts(self.question).iter().map(|_| NUMBER));
+        let table = self.reader.all(sql.finish(), &holds).await?;
         let fact = |row: &[Cell]| {
-            let [Cell::Id(id), Cell::Date(day), delivery, Cell::Text(source), Cell::Bool(uncosted)] = row
+            let [
+                Cell::Id(id),
+                Cell::Date(day),
+                delivery,
+                Cell::Text(source),
+                uncosted,
+                currency,
+                amounts @ ..,
+            ] = row
             else {
                 return None;
+            };
+            let currency = match currency {
+                Cell::Text(currency) => Some(currency.clone()),
+                _ => None,
             };
             let delivery = match delivery {
                 Cell::Id(delivery) => Some(*delivery),
                 _ => None,
             };
             let day = number(day)?;
-            Some(Fact { id: *id, day, delivery, source: source.clone(), uncosted: *uncosted })
+            let (source, uncosted) = (source.clone(), *uncosted == Cell::Bool(true));
+            let amounts = amounts.iter().map(amount).collect();
+            Some(Fact { id: *id, day, delivery, source, uncosted, currency, amounts })
         };
         Ok(table.rows().filter_map(fact).collect())
     }
@@ -190,35 +229,42 @@ impl Step<'_> {
     pub(super) async fn journey(&self) -> Result<Vec<Line>, Error> {
         let mut sql = self.reader.sql();
         let facts = self.question.facts(&mut sql, "JourneyFact");
-        sql.push(&format!("SELECT f.id, f.day, coalesce({FIRST_STEP}, FALSE) FROM {facts} f"));
+        let terms = self.question.terms().filter_map(|(side, term)| match term {
+            Term::Journey { measure, first_steps_only } => Some((side, *measure, *first_steps_only)),
+            _ => None,
+        });
+        let terms: Vec<(Side, &str, bool)> = terms.collect();
+        let amounts: String =
+            terms.iter().map(|(_, measure, _)| format!(", {}", of_one("JourneyFact", measure))).collect();
+        sql.push(&format!("SELECT f.id, f.day, coalesce({FIRST_STEP}, FALSE){amounts} FROM {facts} f"));
         let (first, behind) = (self.first_day(self.after), self.question.window.days().1);
         sql.push(" WHERE f.day >= ").bind(first).push(" AND f.day < ").bind(behind);
         if let Some(mark) = self.after {
             sql.push(" AND (f.day, f.id) > (").bind(first).push(", ").bind(mark.id).push(")");
         }
         self.question.filter.write(&mut sql, Counted::Journey, "f");
-        let every = |side: Side| {
-            self.question
-                .terms()
-                .any(|(of, term)| of == side && matches!(term, Term::Journey { first_steps_only: false, .. }))
-        };
-        let first_only = |side: Side| {
-            self.question
-                .terms()
-                .any(|(of, term)| of == side && matches!(term, Term::Journey { first_steps_only: true, .. }))
-        };
-        if !every(Side::Numerator) && !every(Side::Denominator) {
+        if terms.iter().all(|(_, _, first_only)| *first_only) {
             sql.push(&format!(" AND {FIRST_STEP}"));
         }
         sql.push(&format!(" ORDER BY f.day, f.id LIMIT {}", self.limit));
-        let table = self.reader.all(sql.finish(), &[Holds::Id, A_DAY, BOOL]).await?;
+        let mut holds = vec![Holds::Id, A_DAY, BOOL];
+        holds.extend(terms.iter().map(|_| NUMBER));
+        let table = self.reader.all(sql.finish(), &holds).await?;
         let code = code("JourneyFact");
         let line = |row: &[Cell]| {
-            let [Cell::Id(id), Cell::Date(day), Cell::Bool(first)] = row else { return None };
-            let side = |side: Side| every(side) || (*first && first_only(side));
-            let role = Role::of(side(Side::Numerator), side(Side::Denominator))?;
+            let [Cell::Id(id), Cell::Date(day), Cell::Bool(first), amounts @ ..] = row else { return None };
+            let (mut sides, mut sums) = ([false; 2], [0; 2]);
+            for ((side, _, first_only), cell) in terms.iter().zip(amounts) {
+                if *first || !first_only {
+                    let place = usize::from(*side == Side::Denominator);
+                    sides[place] = true;
+                    sums[place] += amount(cell);
+                }
+            }
+            let role = Role::of(sides[0], sides[1])?;
+            let adds = Some(Adds::of(self.question.definition, sums, None));
             let mark = Mark { walk: self.place, under: None, at: number(day)?, id: *id };
-            Some(Line { thing: (code, *id), role, included: true, reason: None, mark })
+            Some(Line { thing: (code, *id), role, included: true, reason: None, adds, mark })
         };
         Ok(table.rows().filter_map(line).collect())
     }
@@ -226,6 +272,13 @@ impl Step<'_> {
 
 fn code(noun: &str) -> Code {
     catalogue::by_name(noun).map_or(0, |entry| entry.noun.code)
+}
+
+fn amount(cell: &Cell) -> i128 {
+    match cell {
+        Cell::Int(amount) => i128::from(*amount),
+        _ => 0,
+    }
 }
 
 /// The number of a day, counted from 1970.

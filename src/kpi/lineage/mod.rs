@@ -7,7 +7,7 @@ mod uses;
 
 use uuid::Uuid;
 
-use super::definition::{Definition, Span, Term, Things, Value};
+use super::definition::{Definition, Scale, Span, Term, Things, Value};
 use super::question::Question;
 use crate::catalogue::{self, Code, Entry};
 use crate::error::Error;
@@ -24,8 +24,21 @@ pub struct Line {
     pub included: bool,
     /// Why it does not, or not everywhere.
     pub reason: Option<Why>,
+    /// What it adds to the numbers; none where they are no sums over things like it.
+    pub adds: Option<Adds>,
     /// Its place.
     pub mark: Mark,
+}
+
+/// What one thing adds to a number: over all that stands behind it, this adds up to its two sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adds {
+    /// Above the line.
+    pub numerator: f64,
+    /// Below it.
+    pub denominator: f64,
+    /// The currency, where either is an amount.
+    pub currency: Option<String>,
 }
 
 /// On which side of the line something stands.
@@ -50,8 +63,10 @@ pub enum Why {
     NegativeDuration,
     /// Nobody said when it began.
     BeginningUnknown,
-    /// It was not finished by the window's end, so that it is counted but not measured.
-    NotLiveByEnd,
+    /// Nobody said when it ended.
+    EndUnknown,
+    /// It had not ended by the window's end, so that it is counted but not measured.
+    Unfinished,
     /// It was never live in the window.
     NotLive,
     /// The asset is used in too few pairs of campaign and channel.
@@ -87,6 +102,18 @@ pub(super) struct Counting<'a> {
     pub(super) above: bool,
     pub(super) term: &'a Term,
     pub(super) things: &'a Things,
+}
+
+impl Adds {
+    /// What these sums come to as a measure tells them.
+    pub(super) fn of(definition: &Definition, [above, below]: [i128; 2], currency: Option<String>) -> Self {
+        let scales = definition.scales();
+        Adds {
+            numerator: above as f64 / scales[0].of_one(),
+            denominator: below as f64 / scales[1].of_one(),
+            currency: currency.filter(|_| scales.contains(&Scale::Money)),
+        }
+    }
 }
 
 impl Role {

@@ -1,17 +1,15 @@
 //! Things that count by a moment of their own, along the index of that moment.
 
-use super::{Counting, Line, Mark, Role, Step, Why};
+use super::{Adds, Counting, Line, Mark, Role, Step, Why};
 use crate::catalogue::{Entry, Holds};
 use crate::error::Error;
 use crate::kpi::counts::{end, only};
 use crate::kpi::definition::{Span, Term};
 use crate::kpi::dimension::Counted;
-use crate::kpi::spans::ended;
-use crate::store::{BOOL, Cell, Sql, TEXT, TIME};
-
-/// What a thing says of a time that is added up.
-const USABLE: &str = "OK";
-const UNKNOWN: &str = "UNKNOWN";
+use crate::kpi::spans::{Outcome, ended, outcome};
+use crate::kpi::tally::Reason;
+use crate::kpi::times::{Times, reason};
+use crate::store::{BOOL, Cell, NUMBER, Sql, TIME};
 
 impl Step<'_> {
     /// Things whose span is measured.
@@ -23,13 +21,14 @@ impl Step<'_> {
         let table = self.reader.all(sql.finish(), &[Holds::Id, TIME, TIME]).await?;
         let line = |row: &[Cell]| {
             let [Cell::Id(id), Cell::Time(began), ended] = row else { return None };
-            let (role, included, reason) = match ended {
-                Cell::Time(ended) if ended < began => (Role::Both, false, Some(Why::NegativeDuration)),
-                Cell::Time(ended) if *ended < self.question.window.to => (Role::Both, true, None),
-                _ => (Role::Denominator, true, Some(Why::NotLiveByEnd)),
+            let (role, included, reason, sums) = match outcome(*began, Some(ended), self.question.window.to) {
+                Outcome::Negative => (Role::Both, false, Some(Why::NegativeDuration), [0, 0]),
+                Outcome::Took(_) => (Role::Both, true, None, [1, 1]),
+                Outcome::Open => (Role::Denominator, true, Some(Why::Unfinished), [0, 1]),
             };
             let mark = Mark { walk: self.place, under: None, at: *began, id: *id };
-            Some(Line { thing: (entry.noun.code, *id), role, included, reason, mark })
+            let adds = Some(Adds::of(self.question.definition, sums, None));
+            Some(Line { thing: (entry.noun.code, *id), role, included, reason, adds, mark })
         };
         Ok(table.rows().filter_map(line).collect())
     }
@@ -42,37 +41,49 @@ impl Step<'_> {
         terms: &[Counting<'_>],
     ) -> Result<Vec<Line>, Error> {
         let mut sql = self.reader.sql();
-        let counts: Vec<String> =
-            terms.iter().map(|counting| format!("({})", only(&mut sql, counting.things))).collect();
-        let times: Vec<(String, String)> = terms.iter().filter_map(|counting| times(counting.term)).collect();
-        let all = |conditions: Vec<&str>| match conditions.as_slice() {
-            [] => "TRUE".to_owned(),
-            conditions => format!("({})", conditions.join(" AND ")),
+        let each: Vec<String> = terms
+            .iter()
+            .map(|counting| {
+                let adds = match counting.term {
+                    Term::Duration { from, to, or_to, .. } => format!("{} - m.{from}", end(to, *or_to)),
+                    _ => "CAST(1 AS bigint)".to_owned(),
+                };
+                format!("{}, {adds}", only(&mut sql, counting.things))
+            })
+            .collect();
+        let (begun, ended, usable) = match Times::of(&mut sql, terms.iter().map(|counting| counting.term)) {
+            Some(times) => (times.begun, times.ended, times.usable),
+            None => ("TRUE".to_owned(), "TRUE".to_owned(), "TRUE".to_owned()),
         };
-        let begun = all(times.iter().map(|(begun, _)| begun.as_str()).collect());
-        let usable = all(times.iter().map(|(_, usable)| usable.as_str()).collect());
-        sql.push(&format!(
-            "SELECT m.id, m.{at}, CASE WHEN {begun} IS NOT TRUE THEN '{UNKNOWN}' WHEN {usable} THEN '{USABLE}' ELSE '' END, {}",
-            counts.join(", ")
-        ));
+        sql.push(&format!("SELECT m.id, m.{at}, {begun}, {ended}, {usable}, {}", each.join(", ")));
         self.along(&mut sql, entry, at)?;
-        let mut holds = vec![Holds::Id, TIME, TEXT];
-        holds.extend(counts.iter().map(|_| BOOL));
+        let mut holds = vec![Holds::Id, TIME, BOOL, BOOL, BOOL];
+        holds.extend(each.iter().flat_map(|_| [BOOL, NUMBER]));
         let table = self.reader.all(sql.finish(), &holds).await?;
         let line = |row: &[Cell]| {
-            let [Cell::Id(id), Cell::Time(at), Cell::Text(usable), counts @ ..] = row else { return None };
-            let side = |above| {
-                let mut of = terms.iter().zip(counts);
-                of.any(|(counting, counts)| counting.above == above && *counts == Cell::Bool(true))
+            let [Cell::Id(id), Cell::Time(at), Cell::Bool(begun), Cell::Bool(ended), usable, each @ ..] = row
+            else {
+                return None;
             };
-            let reason = match usable.as_str() {
-                USABLE => None,
-                UNKNOWN => Some(Why::BeginningUnknown),
-                _ => Some(Why::NegativeDuration),
-            };
+            let reason = (*usable != Cell::Bool(true)).then(|| match reason(*begun, *ended) {
+                Reason::BeginningUnknown => Why::BeginningUnknown,
+                Reason::EndUnknown => Why::EndUnknown,
+                _ => Why::NegativeDuration,
+            });
+            let (mut sides, mut sums) = ([false; 2], [0; 2]);
+            for (counting, cells) in terms.iter().zip(each.chunks(2)) {
+                let side = usize::from(!counting.above);
+                let [Cell::Bool(true), adds] = cells else { continue };
+                sides[side] = true;
+                if let (Cell::Int(adds), None) = (adds, &reason) {
+                    sums[side] += i128::from(*adds);
+                }
+            }
             let mark = Mark { walk: self.place, under: None, at: *at, id: *id };
-            let role = Role::of(side(true), side(false))?;
-            Some(Line { thing: (entry.noun.code, *id), role, included: reason.is_none(), reason, mark })
+            let role = Role::of(sides[0], sides[1])?;
+            let adds = Some(Adds::of(self.question.definition, sums, None));
+            let included = reason.is_none();
+            Some(Line { thing: (entry.noun.code, *id), role, included, reason, adds, mark })
         };
         Ok(table.rows().filter_map(line).collect())
     }
@@ -91,15 +102,5 @@ impl Step<'_> {
         self.question.filter.write(sql, counted, "m");
         sql.push(&format!(" ORDER BY m.{at}, m.id LIMIT {}", self.limit));
         Ok(())
-    }
-}
-
-/// The conditions that a time that is added up began, and that it can be added up.
-fn times(term: &Term) -> Option<(String, String)> {
-    match term {
-        Term::Duration { from, to, or_to, .. } => {
-            Some((format!("m.{from} IS NOT NULL"), format!("{} >= m.{from}", end(to, *or_to))))
-        }
-        _ => None,
     }
 }

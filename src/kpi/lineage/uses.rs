@@ -59,7 +59,8 @@ impl Step<'_> {
             .map(|id| {
                 let (role, included, reason) = judge(id);
                 let mark = Mark { walk: self.place, under: None, at: 0, id };
-                Line { thing: (code, id), role, included, reason, mark }
+                // Several usages stand for one asset, so that no single one adds to the numbers.
+                Line { thing: (code, id), role, included, reason, adds: None, mark }
             })
             .collect())
     }

@@ -12,7 +12,7 @@ const MAY: &str = r#"{"from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00
 const RESULT: &str = "query($key: String!, $window: WindowInput!, $filter: KpiFilterInput, $first: Int, $after: String) { \
     kpiResult(key: $key, window: $window, filter: $filter) { measured numerator denominator unfinished { count } missing { reason count } \
     lineage(first: $first, after: $after) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } \
-    edges { cursor node { role included reason fact { __typename id externalIds { value } \
+    edges { cursor node { role included reason numerator denominator fact { __typename id externalIds { value } \
     ... on PerformanceFact { impressions cost revenue source { name } } ... on JourneyFact { entries conversions } } } } } } }";
 
 /// The whole lineage, read by pages of this size, and the result that it is of.
@@ -30,6 +30,18 @@ async fn lineage(gateway: &Gateway, key: &str, filter: &Value, first: usize) -> 
         if page["pageInfo"]["hasNextPage"] == false {
             let ids: BTreeSet<String> = lines.iter().map(|line| line["fact"]["id"].to_string()).collect();
             assert_eq!(ids.len(), lines.len(), "{key}: nothing is listed twice");
+            for side in ["numerator", "denominator"] {
+                let adds = lines.iter().map(|line| line[side].as_f64());
+                match (key, result[side].as_f64()) {
+                    ("asset_reuse_rate", _) => assert!(adds.clone().all(|adds| adds.is_none())),
+                    (_, Some(whole)) => {
+                        let sum: f64 = adds.map(|adds| adds.expect("a number")).sum();
+                        assert!((sum - whole).abs() < 1e-9, "{key}: {side} {sum} is not {whole}");
+                    }
+                    // A cost is missing.
+                    (_, None) => {}
+                }
+            }
             return (lines, result);
         }
         assert_eq!(edges.len(), first);
@@ -71,6 +83,7 @@ const CHANGES: &str = r#"{"type":"Change","key":"early","title":"E","decidedAt":
 {"type":"Handoff","key":"h2","enteredAt":"2026-05-01T00:00:00Z","exitedAt":"2026-05-04T00:00:00Z","outcome":"ACCEPTED"}
 {"type":"Handoff","key":"h3","exitedAt":"2026-05-05T00:00:00Z"}
 {"type":"Handoff","key":"h4","enteredAt":"2026-05-06T00:00:00Z","exitedAt":"2026-05-05T12:00:00Z"}
+{"type":"Handoff","key":"h5","enteredAt":"2026-05-05T08:00:00Z","startedAt":"2026-05-05T18:00:00Z","exitedAt":"2026-05-05T13:00:00Z"}
 {"type":"Incident","key":"i1","openedAt":"2026-05-07T00:00:00Z","ownerTeam":"t"}
 {"type":"GuardrailFinding","key":"f1","foundAt":"2026-05-08T00:00:00Z"}
 {"type":"Delivery","key":"d1","startTime":"2026-05-09T00:00:00Z"}
@@ -84,8 +97,8 @@ async fn things_say_how_they_count() {
             let (lines, result) = lineage(&gateway, "system_responsiveness", &Value::Null, first).await;
             let of_changes = [
                 ("live", "BOTH", true, None),
-                ("never", "DENOMINATOR", true, Some("NOT_LIVE_BY_END")),
-                ("later", "DENOMINATOR", true, Some("NOT_LIVE_BY_END")),
+                ("never", "DENOMINATOR", true, Some("UNFINISHED")),
+                ("later", "DENOMINATOR", true, Some("UNFINISHED")),
                 ("backwards", "BOTH", false, Some("NEGATIVE_DURATION")),
             ];
             assert_eq!(told(&lines), wanted(&of_changes));
@@ -99,11 +112,12 @@ async fn things_say_how_they_count() {
                 ("h2", "DENOMINATOR", true, None),
                 ("h3", "DENOMINATOR", true, None),
                 ("h4", "DENOMINATOR", true, None),
+                ("h5", "DENOMINATOR", true, None),
                 ("d1", "DENOMINATOR", true, None),
             ];
             assert_eq!(told(&lines), wanted(&of_exceptions));
-            assert_eq!(result["measured"], 7);
-            assert_eq!((&result["numerator"], &result["denominator"]), (&json!(3.0), &json!(5.0)));
+            assert_eq!(result["measured"], 8);
+            assert_eq!((&result["numerator"], &result["denominator"]), (&json!(3.0), &json!(6.0)));
 
             let (lines, result) = lineage(&gateway, "handoff_wait_share", &Value::Null, first).await;
             assert_eq!(result["measured"], 2);
@@ -112,6 +126,8 @@ async fn things_say_how_they_count() {
                 ("h2", "BOTH", true, None),
                 ("h3", "BOTH", false, Some("BEGINNING_UNKNOWN")),
                 ("h4", "BOTH", false, Some("NEGATIVE_DURATION")),
+                // It ended before anybody began.
+                ("h5", "BOTH", false, Some("NEGATIVE_DURATION")),
             ];
             assert_eq!(told(&lines), wanted(&of_handoffs));
         }

@@ -11,5 +11,7 @@ mod paths;
 mod pilots;
 mod plain;
 mod still;
+mod times;
 mod told;
+mod uses;
 mod world;

@@ -107,7 +107,7 @@ impl Asked<'_> {
         for (exited, handoff) in self.members("Handoff", "exitedAt") {
             let Some(entered) = moment(&handoff, "enteredAt") else { continue };
             let started = moment(&handoff, "startedAt").unwrap_or(exited);
-            if exited < entered || started < entered {
+            if exited < entered || started < entered || exited < started {
                 negative += 1;
                 continue;
             }
