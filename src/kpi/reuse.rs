@@ -71,7 +71,7 @@ pub(super) async fn read(
     Ok(())
 }
 
-/// The uses that were live in the window, by asset; where some usages are named, only those of their assets.
+/// The uses that were live in the window, by asset: of all assets, or of those that are named.
 pub(super) async fn uses(
     question: &Question<'_>,
     reader: &Reader,
@@ -91,7 +91,13 @@ pub(super) async fn uses(
         by.0
     ));
     question.filter.write(&mut sql, COUNTED, "m");
-    let rows = question.uses(&mut sql);
+    let rows = match of {
+        None => question.uses(&mut sql),
+        Some(assets) => {
+            let these = sql.one_of_ids(assets);
+            question.uses_of(&mut sql, &these)
+        }
+    };
     let (deliveries, experiences) =
         (question.named(&mut sql, "Delivery"), question.named(&mut sql, "Experience"));
     sql.push(&format!(
@@ -100,10 +106,6 @@ pub(super) async fn uses(
     ));
     sql.bind(question.window.to).push(" AND (m.end_time IS NULL OR m.end_time > ");
     sql.bind(question.window.from).push(")");
-    if let Some(usages) = of {
-        let (rows, usages) = (question.uses(&mut sql), sql.one_of_ids(usages));
-        sql.push(&format!(" AND m.asset_id IN (SELECT o.asset_id FROM {rows} o WHERE o.id {usages})"));
-    }
     let holds = [
         Holds::Id,
         Dimension::Campaign.holds(),
@@ -122,9 +124,19 @@ pub(super) async fn uses(
         TIME,
         BOOL,
     ];
-    let changes = changes(reader).await?;
+    let table = reader.many(sql.finish(), &holds).await?;
+    // The usage and what it is used in, where few are read; of many all changes are read rather than named.
+    let few = of.map(|_| {
+        let things = table.rows().flat_map(|row| [row.get(4), row.get(8)]);
+        let ids = things.filter_map(|cell| match cell {
+            Some(Cell::Id(id)) => Some(*id),
+            _ => None,
+        });
+        ids.collect::<Vec<Uuid>>()
+    });
+    let changes = changes(reader, few).await?;
     let mut assets: BTreeMap<Uuid, Vec<Use>> = BTreeMap::new();
-    for row in reader.many(sql.finish(), &holds).await?.rows() {
+    for row in table.rows() {
         let [Cell::Id(asset), campaign, channel, by, usage @ Cell::Id(id), own @ .., chosen] = row else {
             continue;
         };
@@ -215,14 +227,25 @@ fn is_off(status: &str) -> bool {
     ["PAUSED", "CANCELLED"].contains(&status)
 }
 
-/// The changes of status of all things that ever were paused or cancelled.
-async fn changes(reader: &Reader) -> Result<Changes, Error> {
+/// The changes of status of these things, or else of all that ever were paused or cancelled.
+async fn changes(reader: &Reader, of: Option<Vec<Uuid>>) -> Result<Changes, Error> {
     let mut sql = reader.sql();
-    sql.push(
-        "SELECT c.entity_id, c.since, c.status FROM status_change c WHERE c.entity_id IN \
-         (SELECT p.entity_id FROM status_change p WHERE p.status IN ('PAUSED', 'CANCELLED')) \
-         ORDER BY c.entity_id, c.since",
-    );
+    let these = match of {
+        Some(mut things) => {
+            things.sort_unstable();
+            things.dedup();
+            sql.one_of_ids(&things)
+        }
+        None => {
+            const OFF: &str =
+                "IN (SELECT p.entity_id FROM status_change p WHERE p.status IN ('PAUSED', 'CANCELLED'))";
+            OFF.to_owned()
+        }
+    };
+    sql.push(&format!(
+        "SELECT c.entity_id, c.since, c.status FROM status_change c WHERE c.entity_id {these} \
+         ORDER BY c.entity_id, c.since"
+    ));
     let mut changes: Changes = HashMap::new();
     for row in reader.many(sql.finish(), &[Holds::Id, TIME, TEXT]).await?.rows() {
         if let [Cell::Id(id), Cell::Time(since), Cell::Text(status)] = row {

@@ -45,12 +45,18 @@ impl Question<'_> {
     /// The rows of usages, one for each asset that a usage is a use of, which stands in `asset_id`: its own, and those
     /// that its variant carries.
     pub(super) fn uses(&self, sql: &mut Sql) -> String {
+        self.uses_of(sql, "IS NOT NULL")
+    }
+
+    /// The same of those assets alone that fit, so that they are looked up however many uses there are.
+    pub(super) fn uses_of(&self, sql: &mut Sql, fit: &str) -> String {
         const COLUMNS: &str = "u.id, u.status, u.start_time, u.end_time, u.territory, u.channel, u.experience_id, \
                                u.delivery_id, u.updated_at";
         let rows = self.named(sql, "Usage");
         format!(
-            "(SELECT {COLUMNS}, u.asset_id FROM {rows} u WHERE u.asset_id IS NOT NULL UNION ALL \
-             SELECT {COLUMNS}, v.asset_id FROM {rows} u JOIN variant_asset v ON v.variant_id = u.variant_id)"
+            "(SELECT {COLUMNS}, u.asset_id FROM {rows} u WHERE u.asset_id {fit} UNION ALL \
+             SELECT {COLUMNS}, v.asset_id FROM {rows} u JOIN variant_asset v ON v.variant_id = u.variant_id \
+             WHERE v.asset_id {fit})"
         )
     }
 }

@@ -37,7 +37,8 @@ impl Step<'_> {
         if page.is_empty() {
             return Ok(Vec::new());
         }
-        let assets = uses(self.question, self.reader, (&Split::Whole, Some(&page))).await?;
+        let assets = self.assets_of(&page).await?;
+        let assets = uses(self.question, self.reader, (&Split::Whole, Some(&assets))).await?;
         let threshold = usize::try_from(threshold).unwrap_or(usize::MAX);
         let code = catalogue::by_name("Usage").map_or(0, |entry| entry.noun.code);
         let judge = |usage: Uuid| {
@@ -65,26 +66,43 @@ impl Step<'_> {
             .collect())
     }
 
-    /// Writes the condition that an asset of theirs has a use that the filter asks for.
-    fn of_chosen(&self, sql: &mut Sql) {
-        let chosen = |sql: &mut Sql| {
-            let rows = self.question.uses(sql);
-            sql.push(&format!("(SELECT n.asset_id FROM {rows} n WHERE n.start_time < "));
-            sql.bind(self.question.window.to).push(" AND (n.end_time IS NULL OR n.end_time > ");
-            sql.bind(self.question.window.from).push(")");
-            self.question.filter.write(sql, Counted::Usage, "n");
-            sql.push(")");
+    /// The assets that some usages are uses of.
+    async fn assets_of(&self, usages: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        let mut sql = self.reader.sql();
+        let (rows, usages) = (self.question.named(&mut sql, "Usage"), sql.one_of_ids(usages));
+        sql.push(&format!(
+            "SELECT u.asset_id FROM {rows} u WHERE u.id {usages} AND u.asset_id IS NOT NULL UNION \
+             SELECT v.asset_id FROM {rows} u JOIN variant_asset v ON v.variant_id = u.variant_id WHERE u.id {usages}"
+        ));
+        let table = self.reader.all(sql.finish(), &[Holds::Id]).await?;
+        let id = |row: &[Cell]| match row {
+            [Cell::Id(id)] => Some(*id),
+            _ => None,
         };
+        Ok(table.rows().filter_map(id).collect())
+    }
+
+    /// Writes the condition that an asset of theirs has a use that the filter asks for. It is looked up for each usage
+    /// that the walk comes to, so that a page does not read all that the filter asks for.
+    fn of_chosen(&self, sql: &mut Sql) {
         if self.question.filter.is_empty() {
             sql.push(
                 " AND (m.asset_id IS NOT NULL OR EXISTS (SELECT 1 FROM variant_asset v WHERE v.variant_id = m.variant_id))",
             );
             return;
         }
-        sql.push(" AND (m.asset_id IN ");
-        chosen(sql);
-        sql.push(" OR m.variant_id IN (SELECT v.variant_id FROM variant_asset v WHERE v.asset_id IN ");
-        chosen(sql);
+        let chosen = |sql: &mut Sql, of: &str| {
+            let rows = self.question.uses_of(sql, &format!("= {of}"));
+            sql.push(&format!("EXISTS (SELECT 1 FROM {rows} n WHERE n.start_time < "));
+            sql.bind(self.question.window.to).push(" AND (n.end_time IS NULL OR n.end_time > ");
+            sql.bind(self.question.window.from).push(")");
+            self.question.filter.write(sql, Counted::Usage, "n");
+            sql.push(")");
+        };
+        sql.push(" AND (");
+        chosen(sql, "m.asset_id");
+        sql.push(" OR EXISTS (SELECT 1 FROM variant_asset w WHERE w.variant_id = m.variant_id AND ");
+        chosen(sql, "w.asset_id");
         sql.push("))");
     }
 }
