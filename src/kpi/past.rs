@@ -3,7 +3,7 @@
 
 use super::definition::{End, Span, Term, Value};
 use super::dimension::{Counted, Dimension};
-use super::question::Question;
+use super::question::{Question, Split};
 use super::tally::{Missing, Reason};
 use crate::catalogue::{self, Entry, Holds, Identity, Kind, Rollup, SUMMED, Target, Way};
 use crate::clock::Micros;
@@ -162,13 +162,13 @@ pub(super) fn contested(sql: &mut Sql, as_of: Micros) -> String {
 
 impl Question<'_> {
     /// What is missing where it asks for the past and for something of which only the present is kept.
-    pub fn past_not_kept(&self) -> Option<Missing> {
-        self.lacks_past().then(|| Missing::of(Reason::PastNotKept))
+    pub fn past_not_kept(&self, split: &Split) -> Option<Missing> {
+        self.lacks_past(split).then(|| Missing::of(Reason::PastNotKept))
     }
 
     /// Whether it asks for the past and for something of which only the present is kept: relations of many to many,
     /// other things on the way to what it is asked by, and nouns that do not keep what they said.
-    fn lacks_past(&self) -> bool {
+    fn lacks_past(&self, split: &Split) -> bool {
         if self.as_of.is_none() {
             return false;
         }
@@ -180,7 +180,10 @@ impl Question<'_> {
         };
         let steps =
             self.terms().any(|(_, term)| matches!(term, Term::Journey { first_steps_only: true, .. }));
-        let asked: Vec<Dimension> = self.filter.dimensions().collect();
+        let mut asked: Vec<Dimension> = self.filter.dimensions().collect();
+        if let Split::By(dimension) = split {
+            asked.push(*dimension);
+        }
         let far = |counted: Counted| asked.iter().any(|dimension| counted.leads_away(*dimension));
         spans || steps || !self.definition.nouns().iter().all(kept) || self.counted().into_iter().any(far)
     }

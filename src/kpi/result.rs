@@ -55,9 +55,14 @@ impl Question<'_> {
 
     /// What is missing of the whole beside what its figures say.
     pub async fn missing(&self, reader: &Reader) -> Result<Vec<Missing>, Error> {
-        let waiting = waiting::read(self, reader, &Split::Whole).await?;
+        self.missing_of_each(reader, &Split::Whole).await
+    }
+
+    /// What is missing of every part of an answer that is not split by time.
+    async fn missing_of_each(&self, reader: &Reader, split: &Split) -> Result<Vec<Missing>, Error> {
+        let waiting = waiting::read(self, reader, split).await?;
         let missing = waiting.into_iter().map(|(_, missing)| missing);
-        let known = self.still_open(self.window).into_iter().chain(self.past_not_kept());
+        let known = self.still_open(self.window).into_iter().chain(self.past_not_kept(split));
         Ok(known.chain(missing).collect())
     }
 
@@ -72,7 +77,7 @@ impl Question<'_> {
             .map(|(place, window)| {
                 let mut figure = self.figure(tallies.at((place, None)));
                 figure.missing.extend(self.still_open(window));
-                figure.missing.extend(self.past_not_kept());
+                figure.missing.extend(self.past_not_kept(&split));
                 Part { window, figure }
             })
             .collect();
@@ -84,10 +89,13 @@ impl Question<'_> {
         Ok(parts)
     }
 
-    /// Its figures by the values of a dimension; what has nothing below the line is left out.
+    /// Its figures by the values of a dimension, with all that is missing of each; what has nothing below the line is
+    /// left out. Events that wait may belong to any of them.
     pub async fn breakdown(&self, reader: &Reader, dimension: Dimension) -> Result<Vec<Row>, Error> {
         self.can_be_asked_by([dimension])?;
-        let tallies = self.tallies(reader, &Split::By(dimension)).await?;
+        let split = Split::By(dimension);
+        let tallies = self.tallies(reader, &split).await?;
+        let missing = self.missing_of_each(reader, &split).await?;
         let figures: Vec<(Option<Key>, Figure)> = tallies
             .0
             .into_iter()
@@ -104,7 +112,8 @@ impl Question<'_> {
         let names = names(reader, dimension, &ids).await?;
         let mut rows: Vec<Row> = figures
             .into_iter()
-            .map(|(key, figure)| {
+            .map(|(key, mut figure)| {
+                figure.missing.extend(missing.iter().cloned());
                 let label = match &key {
                     Some(Key::Id(id)) => names.get(id).cloned(),
                     Some(Key::Word(word)) => Some(word.clone()),
@@ -125,6 +134,16 @@ impl Question<'_> {
         let window = self.window.before(period)?;
         let figure = self.about(window).whole(reader).await?;
         Ok(Part { window, figure })
+    }
+
+    /// How far the value of figures is from that of others; nothing where either has none, or where they are amounts of
+    /// two currencies.
+    pub fn change(&self, now: &Figure, then: &Figure) -> Option<f64> {
+        let differ = now.currency.as_ref().zip(then.currency.as_ref()).is_some_and(|(now, then)| now != then);
+        if differ && self.definition.is_amount() {
+            return None;
+        }
+        now.value.zip(then.value).map(|(now, then)| now - then)
     }
 
     fn figure(&self, tally: &Tally) -> Figure {

@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use crate::graph::answer::or_none;
 use crate::graph::record::{Record, records};
 use crate::graph::scalars::DateTime;
-use crate::kpi::{Missing, Reason, Window};
+use crate::kpi::{Figure, Missing, OfCurrency, Reason, Window};
 
 /// A window of time, half-open.
 #[derive(Debug, Clone, SimpleObject)]
@@ -59,6 +59,17 @@ pub(super) struct KpiOfCurrency {
     pub(super) denominator: f64,
 }
 
+/// The figures of each currency, where they cannot be added.
+pub(super) fn by_currency(figure: &Figure) -> Vec<KpiOfCurrency> {
+    let of = |of: &OfCurrency| KpiOfCurrency {
+        currency: of.currency.clone(),
+        value: of.value,
+        numerator: of.numerator,
+        denominator: of.denominator,
+    };
+    figure.by_currency.iter().map(of).collect()
+}
+
 /// How fresh a source is.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(name = "KpiFreshness")]
@@ -83,6 +94,10 @@ pub(super) struct KpiPart {
     pub(super) numerator: Option<f64>,
     /// What stands below the line.
     pub(super) denominator: Option<f64>,
+    /// The ISO 4217 currency of numerator and denominator, where they are amounts.
+    pub(super) currency: Option<String>,
+    /// The figures of each currency, where amounts are in several and no rate is configured; empty otherwise.
+    pub(super) by_currency: Vec<KpiOfCurrency>,
     /// Whether nothing is missing from it.
     pub(super) complete: bool,
 }
@@ -101,6 +116,12 @@ pub(super) struct KpiRow {
     pub(super) numerator: Option<f64>,
     /// What stands below the line.
     pub(super) denominator: Option<f64>,
+    /// The ISO 4217 currency of numerator and denominator, where they are amounts.
+    pub(super) currency: Option<String>,
+    /// The figures of each currency, where amounts are in several and no rate is configured; empty otherwise.
+    pub(super) by_currency: Vec<KpiOfCurrency>,
+    /// Whether nothing is missing from it. Events that wait may belong to any row, so that none is complete while some do.
+    pub(super) complete: bool,
 }
 
 /// The same in another window.
@@ -115,7 +136,12 @@ pub(super) struct KpiComparison {
     pub(super) numerator: Option<f64>,
     /// What stood below the line.
     pub(super) denominator: Option<f64>,
-    /// The value of the result less the value there, in the measure's unit; null where either has none.
+    /// The ISO 4217 currency of numerator and denominator there, where they are amounts.
+    pub(super) currency: Option<String>,
+    /// The figures of each currency there, where amounts are in several and no rate is configured; empty otherwise.
+    pub(super) by_currency: Vec<KpiOfCurrency>,
+    /// The value of the result less the value there, in the measure's unit; null where either has none, or where they
+    /// are amounts of two currencies.
     pub(super) change: Option<f64>,
 }
 

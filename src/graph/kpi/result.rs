@@ -9,7 +9,7 @@ use super::input::{KpiDimension, KpiInterval, KpiPeriod, KpiStatus};
 use super::lineage::{self, KpiLineageConnection};
 use super::parts::{
     KpiComparison, KpiFreshness, KpiMissing, KpiOfCurrency, KpiPart, KpiRate, KpiRow, KpiUnfinished,
-    KpiWindow, number,
+    KpiWindow, by_currency, number,
 };
 use super::target::KpiTarget;
 use crate::catalogue;
@@ -173,13 +173,7 @@ impl KpiResult {
     /// The figures of each currency, where amounts are in several and no rate is configured; empty otherwise.
     async fn by_currency(&self, ctx: &Context<'_>) -> Option<Vec<KpiOfCurrency>> {
         let whole = or_none(ctx, self.whole(ctx).await)?;
-        let each = whole.by_currency.iter().map(|of| KpiOfCurrency {
-            currency: of.currency.clone(),
-            value: of.value,
-            numerator: of.numerator,
-            denominator: of.denominator,
-        });
-        Some(each.collect())
+        Some(by_currency(&whole))
     }
 
     /// Whether nothing is missing.
@@ -193,7 +187,7 @@ impl KpiResult {
         Some(missing.iter().cloned().map(KpiMissing).collect())
     }
 
-    /// For each source of what is counted, when it last observed something of it.
+    /// For each source of what is counted, when it last observed something of it; with `asOf`, as was known then.
     async fn freshness(&self, ctx: &Context<'_>) -> Option<Vec<KpiFreshness>> {
         let fresh = or_none(ctx, Box::pin(freshness::read(&self.question(), &operation(ctx).reader)).await)?;
         let each = fresh
@@ -216,7 +210,9 @@ impl KpiResult {
             value: part.figure.value,
             numerator: part.figure.numerator,
             denominator: part.figure.denominator,
+            by_currency: by_currency(&part.figure),
             complete: part.figure.missing.is_empty(),
+            currency: part.figure.currency,
         });
         Some(parts.collect())
     }
@@ -240,6 +236,9 @@ impl KpiResult {
             value: row.figure.value,
             numerator: row.figure.numerator,
             denominator: row.figure.denominator,
+            by_currency: by_currency(&row.figure),
+            complete: row.figure.missing.is_empty(),
+            currency: row.figure.currency,
         });
         Some(rows.collect())
     }
@@ -252,18 +251,20 @@ impl KpiResult {
     ) -> Option<KpiComparison> {
         let other =
             or_none(ctx, Box::pin(self.question().compared(&operation(ctx).reader, to.into())).await)?;
-        let value = or_none(ctx, self.whole(ctx).await)?.value;
+        let whole = or_none(ctx, self.whole(ctx).await)?;
         Some(KpiComparison {
             window: other.window.into(),
             value: other.figure.value,
             numerator: other.figure.numerator,
             denominator: other.figure.denominator,
-            change: value.zip(other.figure.value).map(|(now, then)| now - then),
+            change: self.question().change(&whole, &other.figure),
+            by_currency: by_currency(&other.figure),
+            currency: other.figure.currency,
         })
     }
 
-    /// What stands behind the numbers: every fact and thing that was looked at, how it counted, and why not. Null only
-    /// with an error.
+    /// What stands behind the numbers: every fact and thing that was looked at, how it counted, what it added, and why
+    /// not. Null only with an error.
     async fn lineage(
         &self,
         ctx: &Context<'_>,
