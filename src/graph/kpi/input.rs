@@ -104,8 +104,11 @@ pub(in crate::graph) struct KpiStatusFilter {
     pub(super) status: KpiStatus,
     /// In which window.
     pub(super) window: WindowInput,
-    /// Of what; without it, of everything. A measure that knows nothing of a dimension has no value under it.
+    /// Of what; without it, of everything. Where a measure with a target has no way to a dimension of it, that is an error
+    /// that names the measure; `keys` can leave it out.
     pub(super) filter: Option<KpiFilterInput>,
+    /// Only these measures, by their own keys; without it, all of them.
+    pub(super) keys: Option<Vec<String>>,
 }
 
 /// Whether what was agreed on for a measure is met.

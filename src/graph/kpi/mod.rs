@@ -96,7 +96,7 @@ pub(super) fn list_field(name: &str) -> MetaField {
     field_with(
         name,
         "[Kpi!]",
-        "All measures, or those whose target is met, missed or unknown in a window.",
+        "All measures, or those whose target is met, missed or unknown in a window. Null only with an error.",
         vec![argument("filter", "KpiStatusFilter", "Only those of this status.")],
     )
 }

@@ -1,9 +1,12 @@
 //! KPIs: the ways by which they are narrowed down, what they count, and what is made of it.
 
+mod amounts;
+mod asked;
 mod chance;
 mod fatigue;
 mod figures;
 mod handoffs;
+mod known;
 mod lineage;
 mod looked;
 mod made;
