@@ -33,6 +33,25 @@ const LIVE_COST: u64 = 20;
 const EVALUATE: &str = "evaluate";
 const EVALUATE_COST: u64 = 100;
 
+/// What it costs to measure something: each result, and each part of it that is read apart, is a statement or several over
+/// sums of facts or over all things of a window, however little comes back. By the type that a field answers with.
+const MEASURED: [&str; 8] = [
+    "KpiResult",
+    "KpiPart",
+    "KpiRow",
+    "KpiComparison",
+    "KpiFreshness",
+    "KpiLineageConnection",
+    "HandoffMap",
+    "FatigueConnection",
+];
+const MEASURED_COST: u64 = 500;
+/// The filter by which measures are chosen by what they came to, so that all of them are computed.
+const BY_STATUS: &str = "KpiStatusFilter";
+/// Whether a variant wears out is read for all variants of a level at once, from the facts of each.
+const FATIGUE: &str = "Fatigue";
+const FATIGUE_COST: u64 = 20;
+
 /// How many fields introspection may name, how deep it may go, and how deep lists of fields and types may
 /// stand within each other there. What tools ask needs about 230, fourteen and two.
 const INTROSPECTION_FIELDS: u64 = 400;
@@ -238,7 +257,7 @@ impl<'a> Scale<'a> {
         } else {
             weight.depth = inner.depth.saturating_add(1);
             let below = inner.cost.saturating_mul(times).saturating_add(inner.once);
-            (weight.cost, weight.once) = own_cost(parent, field);
+            (weight.cost, weight.once) = own_cost(parent, shape, field);
             weight.cost = weight.cost.saturating_add(below).saturating_add(self.conditions(shape, field));
             weight.inner_fields = inner.inner_fields;
             weight.inner_depth = inner.inner_depth;
@@ -286,6 +305,9 @@ impl<'a> Scale<'a> {
     fn conditions(&self, shape: Option<&Shape>, field: &Field) -> u64 {
         let Some(ty) = shape.and_then(|shape| shape.filter.as_ref()) else { return 0 };
         let Some(given) = field.get_argument(FILTER) else { return 0 };
+        if ty == BY_STATUS {
+            return PLAIN_LIST.saturating_mul(MEASURED_COST);
+        }
         let given =
             given.node.clone().into_const_with(|name| Ok::<_, ()>(self.variable(&name).unwrap_or_default()));
         given.map_or(0, |given| self.condition(ty, &given))
@@ -334,12 +356,15 @@ impl<'a> Scale<'a> {
 
 /// What a field costs by itself, for each item and once for its list: the frame of a page, such as `edges` and
 /// `node`, brings nothing, and counting all of a list reads more than it brings.
-fn own_cost(parent: Parent<'_>, field: &Field) -> (u64, u64) {
+fn own_cost(parent: Parent<'_>, shape: Option<&Shape>, field: &Field) -> (u64, u64) {
     let Parent::Known(parent) = parent else { return (1, 0) };
+    let of = shape.map_or("", |shape| shape.of.as_str());
     let (page, edge) = (parent.ends_with("Connection"), parent.ends_with("Edge"));
     match field.selection_set.node.items.is_empty() {
         true if page && field.name.node == TOTAL => (0, TOTAL_COST),
         false if page || edge => (0, 0),
+        false if MEASURED.contains(&of) => (MEASURED_COST, 0),
+        false if of == FATIGUE => (FATIGUE_COST, 0),
         false if field.name.node == LIVE => (LIVE_COST, 0),
         false if field.name.node == EVALUATE => (EVALUATE_COST, 0),
         _ => (1, 0),

@@ -115,6 +115,61 @@ async fn cost_counts_what_the_store_must_look_at() {
     holds(limits, "cost", (counts, json!({})), (more, json!({}))).await;
 }
 
+/// Many results of a measure, each with a name of its own.
+fn results(many: usize, fields: &str) -> String {
+    let window = "{from: \"2026-05-01T00:00:00Z\", to: \"2026-05-08T00:00:00Z\"}";
+    let result =
+        |n: usize| format!("r{n}: kpiResult(key: \"content_roi\", window: {window}) {{ {fields} }} ");
+    format!("{{ {} }}", (0..many).map(result).collect::<String>())
+}
+
+#[tokio::test]
+async fn cost_counts_what_measures_read() {
+    let limits = Limits { cost: 3_000, root_fields: 100, aliases: 100, ..Limits::default() };
+    let ordinary = "value numerator denominator complete missing { reason }";
+    holds(limits, "cost", (&results(4, ordinary), json!({})), (&results(6, ordinary), json!({}))).await;
+    let split = "value series(interval: WEEK) { value } a: breakdown(by: CHANNEL) { value } \
+                 compare(to: PREVIOUS_PERIOD) { value }";
+    let more = format!(
+        "{split} lineage(first: 2) {{ edges {{ node {{ role }} }} }} b: breakdown(by: BRAND) {{ value }}"
+    );
+    holds(limits, "cost", (&results(1, split), json!({})), (&results(1, &more), json!({}))).await;
+    let page = "lineage(first: 90) { edges { node { role included reason numerator } } }";
+    let pages = format!("{page} a: {page} b: {page} c: {page}");
+    holds(limits, "cost", (&results(1, page), json!({})), (&results(1, &pages), json!({}))).await;
+    let limits = Limits { cost: 6_000, ..limits };
+    let by_status = |many: usize| {
+        let window = "{from: \"2026-05-01T00:00:00Z\", to: \"2026-05-08T00:00:00Z\"}";
+        let list = |n: usize| format!("k{n}: kpis(filter: {{status: MISSED, window: {window}}}) {{ key }} ");
+        format!("{{ {} }}", (0..many).map(list).collect::<String>())
+    };
+    holds(limits, "cost", (&by_status(1), json!({})), (&by_status(2), json!({}))).await;
+    let window = "{from: \"2026-05-01T00:00:00Z\", to: \"2026-05-08T00:00:00Z\"}";
+    let map = |n: usize| format!("m{n}: handoffMap(window: {window}) {{ complete }} ");
+    let maps = |many: usize| format!("{{ {} }}", (0..many).map(map).collect::<String>());
+    holds(limits, "cost", (&maps(10), json!({})), (&maps(13), json!({}))).await;
+    let worn = |many: usize| {
+        let list = |n: usize| format!("f{n}: fatigue {{ totalCount }} ");
+        format!("{{ {} }}", (0..many).map(list).collect::<String>())
+    };
+    holds(limits, "cost", (&worn(10), json!({})), (&worn(13), json!({}))).await;
+    let variants = "query ($n: Int) { variants(first: $n) { edges { node { fatigue { status } } } } }";
+    let limits = Limits { cost: 1_000, ..limits };
+    holds(limits, "cost", (variants, json!({ "n": 40 })), (variants, json!({ "n": 60 }))).await;
+}
+
+#[tokio::test]
+async fn what_dashboards_ask_of_measures_passes_as_it_is_shipped() {
+    let figures = "value numerator denominator p90 complete missing { reason source count } freshness { source observedAt } \
+                   series(interval: WEEK) { from to value complete } breakdown(by: CAMPAIGN) { key label value } \
+                   compare(to: PREVIOUS_PERIOD) { value change } lineage(first: 20) { edges { node { role fact { id } } } }";
+    let pilots = "query ($n: Int) { pilots(first: $n) { edges { node { name kpis { key pilot { value measured } \
+                  baseline { value measured } outside { value measured } } } } } }";
+    let limits = Limits::default();
+    holds(limits, "cost", (&results(8, figures), json!({})), (pilots, json!({ "n": 100 }))).await;
+    holds(limits, "cost", (pilots, json!({})), (pilots, json!({ "n": 100 }))).await;
+}
+
 /// Rows without end in the place of a table.
 const ENDLESS: &str = "CREATE VIEW asset AS WITH RECURSIVE endless(n) AS \
     (SELECT 1 UNION ALL SELECT n + 1 FROM endless) SELECT n AS id FROM endless";
