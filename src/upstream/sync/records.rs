@@ -11,6 +11,7 @@ use super::take::{Item, Taker};
 use crate::catalogue::{Code, Entry, Identity, Target};
 use crate::clock::Micros;
 use crate::upstream::connector::{Entity, Operation, Since};
+use crate::upstream::convert::truth;
 use crate::upstream::port::{Port, Purpose};
 use crate::upstream::{Record, Source};
 
@@ -33,7 +34,7 @@ pub(super) fn record_into(
     counts.read += 1;
     counts.unreadable += u64::try_from(record.problems.len()).unwrap_or(u64::MAX);
     let mut fields = record.fields;
-    let gone = fields.remove("gone").is_some_and(|gone| !matches!(gone, Value::Null | Value::Bool(false)));
+    let gone = fields.remove("gone").is_some_and(|gone| says_gone(&gone));
     let reference = match fields.remove("ref") {
         Some(Value::String(key)) if is_key(&key) => Some(key),
         Some(Value::Number(number)) if !number.is_f64() => Some(number.to_string()),
@@ -50,6 +51,17 @@ pub(super) fn record_into(
     }
     items.push(Item { key, reference, fields, at });
     None
+}
+
+/// Whether a value says that the source has a thing no longer. What is neither true nor false, such as the moment at which
+/// it was deleted, says so by being there.
+fn says_gone(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) if text.trim().is_empty() => false,
+        Value::Array(items) if items.is_empty() => false,
+        value => truth(value).unwrap_or(true),
+    }
 }
 
 /// The noun that an entity of a source feeds.

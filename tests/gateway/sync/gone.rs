@@ -220,3 +220,28 @@ async fn what_another_process_syncs_is_left_to_it() {
     assert!(told.contains("being synced by another run"), "{told}");
     assert!(vendor.asked().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_says_that_it_is_not_gone_is_not() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let (vendor, config) = (vendor.clone(), config.clone());
+        async move {
+            let living = [json!(null), json!(false), json!(0), json!(""), json!("false"), json!("No"), json!([])];
+            let gone = [json!(true), json!(1), json!("true"), json!("2026-05-01T00:00:00Z"), json!(1_780_000_000)];
+            let said = |prefix: &str, all: &[Value]| -> Vec<Value> {
+                let one = |(place, deleted): (usize, &Value)| {
+                    json!({ "id": format!("{prefix}{place}"), "title": "T", "deleted": deleted })
+                };
+                all.iter().enumerate().map(one).collect()
+            };
+            serve(&vendor, said("l", &living).into_iter().chain(said("g", &gone)).collect(), Vec::new());
+            synced(&ground(&gateway, &config), "dam", false).await;
+            let stored = lines(&gateway, "Asset").await;
+            let keys: Vec<&str> = stored.iter().filter_map(|line| line["key"].as_str()).collect();
+            assert_eq!(keys, ["l0", "l1", "l2", "l3", "l4", "l5", "l6"]);
+        }
+    })
+    .await;
+}
