@@ -1,5 +1,6 @@
 //! Sync against a scripted vendor: what it brings in, that it can be cut off and run again, and what it says.
 
+mod changes;
 mod command;
 mod conflicts;
 mod counted;

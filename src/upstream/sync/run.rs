@@ -32,8 +32,8 @@ pub async fn sync(
     let turn = Turn::take(ground, source).await?;
     let taker = Taker::new(ground, source);
     let states = States { store: &ground.store, source: &source.name };
-    let mut run =
-        Run { ground, source, order, watch, states, taker, complete: BTreeMap::new(), ran: Ran::default() };
+    let (complete, ran) = (BTreeMap::new(), Ran::default());
+    let mut run = Run { ground, source, order, watch, states, taker, complete, ran };
     let ran = run.all().await;
     turn.end().await;
     let sum = |of: fn(&Counts) -> u64| run.ran.entities.iter().map(|(_, counts)| of(counts)).sum();
@@ -218,12 +218,16 @@ impl Run<'_> {
 }
 
 /// Settles what a walk that came to its end leaves behind. A moment that the source says lies ahead of ours is not
-/// waited for: what is changed until then would be missed.
+/// waited for: what is changed until then would be missed. Where everything was read and nothing of it says when it was
+/// changed, since only the list of changes does, changes are asked for from the moment it began.
 fn settle(kept: &mut Kept, has_watermark: bool) {
     let Some(under) = kept.under.take() else { return };
     let met = under.watermark.map(|at| at.min(under.began));
     kept.watermark = match has_watermark {
-        true => met.max(kept.watermark),
+        true => met.max(kept.watermark).or_else(|| {
+            let read = kept.counts.values().any(|counts| counts.read > 0);
+            (under.full && read).then_some(under.began)
+        }),
         false => Some(under.began),
     };
     kept.synced_at = Some(under.began);
