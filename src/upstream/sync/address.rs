@@ -32,7 +32,19 @@ pub(super) struct Addresses {
     pub(super) of: Vec<Address>,
     pub(super) knowing: Knowing,
     pub(super) ambiguous: u64,
+    pub(super) apart: Vec<Apart>,
 }
+
+/// What the list of joins calls one, and is known as two.
+pub(super) struct Apart {
+    key: String,
+    id: Uuid,
+    other: Name,
+    other_id: Uuid,
+}
+
+/// How what stands in the list of joins is known.
+const CURATED: &str = "CURATED";
 
 /// What a record is said to be the same as, and how that is known.
 struct Same {
@@ -66,8 +78,10 @@ impl Taker<'_> {
             known.values().chain(equals).copied().collect::<HashSet<_>>().into_iter().collect();
         let knowing = knowing(&self.store.db, &entities).await?;
         let first = self.first_names(code, &entities).await?;
-        let mut found = Addresses { of: Vec::with_capacity(items.len()), knowing, ambiguous: 0 };
+        let mut found =
+            Addresses { of: Vec::with_capacity(items.len()), knowing, ambiguous: 0, apart: Vec::new() };
         let mut claimed: HashMap<String, usize> = HashMap::new();
+        let mut awaited = HashSet::new();
         for (place, same) in same.iter().enumerate().filter(|(place, _)| fresh(*place)) {
             let target = match (same, checksums[place]) {
                 (Some(same), _) => format!("{}/{}", same.name.source, same.name.key),
@@ -83,23 +97,33 @@ impl Taker<'_> {
             let plain = Address { entity: None, own: false, second: false, says: vec![key.clone()] };
             let address = match (known.get(&own(item)), &same[place], checksums[place]) {
                 (Some(id), same, _) => {
-                    let apart =
-                        same.as_ref().and_then(|same| known.get(&same.name)).is_some_and(|other| other != id);
-                    found.ambiguous += u64::from(apart);
+                    let other = same.as_ref().and_then(|same| Some((same, *known.get(&same.name)?)));
+                    match other.filter(|(_, other)| other != id) {
+                        // Whether somebody split them by hand cannot be seen, and that must stand.
+                        Some((same, other_id)) if same.method == CURATED => found.apart.push(Apart {
+                            key: item.key.clone(),
+                            id: *id,
+                            other: same.name.clone(),
+                            other_id,
+                        }),
+                        Some(_) => found.ambiguous += 1,
+                        None => {}
+                    }
                     let second = first.get(id).is_some_and(|first| *first != item.key);
                     Address { entity: Some(*id), own: true, second, says: vec![key] }
                 }
                 (None, Some(same), _) => {
-                    let curated = same.method == "CURATED";
-                    let alone = claimed.get(&format!("{}/{}", same.name.source, same.name.key)) == Some(&1);
+                    let curated = same.method == CURATED;
+                    let target = format!("{}/{}", same.name.source, same.name.key);
+                    let alone = claimed.get(&target) == Some(&1);
                     match known.get(&same.name) {
                         Some(id) if curated || (alone && !found.knows(*id, &self.source.name)) => {
                             self.joined(code, *id, item, same.method)
                         }
                         // The other source will give it later, and then finds it here.
-                        None if alone => self.awaited(code, item, same),
+                        None if alone || curated && awaited.insert(target) => self.awaited(code, item, same),
                         _ => {
-                            found.ambiguous += 1;
+                            found.ambiguous += u64::from(!curated);
                             plain
                         }
                     }
@@ -149,7 +173,7 @@ impl Taker<'_> {
     fn same(&self, noun: &Entry, item: &Item) -> Option<Same> {
         let code = noun.noun.code;
         if let Some((source, key)) = self.curated.of(code, &item.key) {
-            return Some(Same { name: Name { code, source, key }, method: "CURATED" });
+            return Some(Same { name: Name { code, source, key }, method: CURATED });
         }
         let key = item.reference.clone()?;
         let source = self.source.config.joins.iter().find_map(|join| match join {
@@ -213,6 +237,21 @@ impl Taker<'_> {
                 ("externalIds", json!([identity])),
             ],
         }
+    }
+}
+
+impl Apart {
+    /// What is to be done about it, which nobody but a person may decide.
+    pub(super) fn told(&self, noun: &Entry) -> String {
+        let Apart { key, other: Name { source, key: theirs, .. }, .. } = self;
+        let name = noun.noun.name;
+        let id = |id: &Uuid| encode_id(noun.noun.code, *id);
+        format!(
+            "{name} {key}: the list of joins says that it is {theirs} of `{source}`, but they were known as two before; \
+             take the line out, or make them one: mutation {{ merge(into: \"{}\", from: [\"{}\"]) {{ node {{ id }} }} }}",
+            id(&self.other_id),
+            id(&self.id)
+        )
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn sync(
     let taker = Taker::new(ground, source);
     let states = States { store: &ground.store, source: &source.name };
     let (complete, ran) = (BTreeMap::new(), Ran::default());
-    let mut run = Run { ground, source, order, watch, states, taker, complete, ran };
+    let mut run = Run { ground, source, order, watch, states, taker, complete, ran, told_apart: 0 };
     let ran = run.all().await;
     turn.end().await;
     let sum = |of: fn(&Counts) -> u64| run.ran.entities.iter().map(|(_, counts)| of(counts)).sum();
@@ -68,6 +68,8 @@ pub(super) struct Run<'a> {
     /// The entities whose walk over everything was complete.
     pub(super) complete: BTreeMap<String, Complete>,
     pub(super) ran: Ran,
+    /// How many things the list of joins calls one that were known as two.
+    pub(super) told_apart: usize,
 }
 
 impl Run<'_> {
@@ -194,6 +196,16 @@ impl Run<'_> {
         tracing::warn!(source = &*self.source.name, reason, "a record did not go in whole");
         if self.ran.rejected.len() < Ran::SHOWN {
             self.ran.rejected.push(reason);
+        }
+    }
+
+    /// Tells what of the list of joins cannot be followed; as much of it as people read.
+    pub(super) fn tell(&mut self, notes: Vec<String>) {
+        for note in notes {
+            if self.told_apart < Ran::SHOWN {
+                self.ran.notes.push(note);
+            }
+            self.told_apart += 1;
         }
     }
 

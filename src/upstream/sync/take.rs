@@ -48,6 +48,8 @@ pub(super) struct Taken {
     pub(super) unresolved: u64,
     /// Records that did not go in, each with a sentence.
     pub(super) rejected: Vec<String>,
+    /// What the person who keeps the list of joins should know.
+    pub(super) notes: Vec<String>,
     /// What is not known of what which record names.
     missing: BTreeMap<usize, Vec<Missing>>,
 }
@@ -159,6 +161,7 @@ impl Taker<'_> {
     ) -> Result<Vec<Line>, SyncError> {
         let addresses = self.addresses(noun, items).await?;
         taken.ambiguous += addresses.ambiguous;
+        taken.notes.extend(addresses.apart.iter().map(|apart| apart.told(noun)));
         let mut lines: Vec<Line> = (items.iter().zip(&addresses.of).enumerate())
             .map(|(item, (of, who))| Line { says: who.says.clone(), fields: of.fields.clone(), item })
             .collect();

@@ -296,6 +296,7 @@ impl Run<'_> {
             let taken = self.taker.take((&entity, noun), items).await?;
             taken.count(kept.counts.entry(entity.clone()).or_default());
             refused.extend(taken.rejected);
+            self.tell(taken.notes);
         }
         refused.into_iter().for_each(|reason| self.refuse(reason));
         let now = self.ground.clock.now();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{DAM, asset, counts, ground, lines, load, one, serve, settings, synced};
+use crate::curation::{keys, sent};
 use crate::support::{Vendor, both_with};
 
 fn hashed(id: &str, hash: &str) -> Value {
@@ -107,4 +108,67 @@ async fn by_a_list_that_somebody_keeps() {
     std::fs::write(folder.path().join("same.csv"), "Asset,x,dam,a0001\nAsset,x\n").expect("a list");
     let said = load(folder.path(), &[DAM], &sources).expect_err("it is wrong");
     assert!(said.contains("same.csv:2:1: expected 4 cells"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_about_what_is_known_as_two_is_told_with_what_makes_them_one() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("same.csv"), "Asset,x,dam,a0001\n").expect("a list");
+    let joins = "    joins: [{ by: file, file: same.csv }]\n";
+    let sources = |more: &str| one("dam", &dam, "") + &one("cms", &cms, more);
+    let without = load(folder.path(), &[DAM], &sources("")).expect("the settings are right");
+    let with = load(folder.path(), &[DAM], &sources(joins)).expect("the settings are right");
+    let mut served = with.clone();
+    (served.keys, served.anonymous) = (keys().keys, true);
+    both_with(served, |gateway| {
+        let (dam, cms, without, with) = (dam.clone(), cms.clone(), without.clone(), with.clone());
+        async move {
+            serve(&dam, vec![asset(1)], Vec::new());
+            serve(&cms, vec![hashed("x", "-")], Vec::new());
+            for name in ["dam", "cms"] {
+                synced(&ground(&gateway, &without), name, false).await;
+            }
+            let ground = ground(&gateway, &with);
+            let ran = synced(&ground, "cms", true).await;
+            assert_eq!((counts(&ran, "asset").ambiguous, ran.notes.len()), (0, 1), "{ran:#?}");
+            let query = "{ ours: asset(key: {source: \"dam\", value: \"a0001\"}) { id } theirs: asset(key: {source: \"cms\", value: \"x\"}) { id } }";
+            let ids = gateway.data(query, Value::Null).await;
+            let (ours, theirs) = (ids["ours"]["id"].as_str().unwrap(), ids["theirs"]["id"].as_str().unwrap());
+            let said = format!("mutation {{ merge(into: \"{ours}\", from: [\"{theirs}\"]) {{ node {{ id }} }} }}");
+            assert!(ran.notes[0].contains(&said), "{:?}", ran.notes);
+            // What it says does it.
+            sent(&gateway, "librarian", &said, Value::Null).await.data();
+            let ran = synced(&ground, "cms", true).await;
+            assert_eq!((counts(&ran, "asset").ambiguous, ran.notes.len()), (0, 0), "{ran:#?}");
+            assert_eq!(lines(&gateway, "Asset").await.len(), 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_name_one_thing_twice_are_not_called_uncertain() {
+    let (dam, cms) = (Vendor::start().await, Vendor::start().await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = "Asset,x,dam,a0001\nAsset,y,dam,a0001\n";
+    std::fs::write(folder.path().join("same.csv"), list).expect("a list");
+    let joins = "    joins: [{ by: file, file: same.csv }]\n";
+    let sources = one("dam", &dam, "") + &one("cms", &cms, joins);
+    let config = load(folder.path(), &[DAM], &sources).expect("the settings are right");
+    both_with(config.clone(), |gateway| {
+        let (dam, cms, config) = (dam.clone(), cms.clone(), config.clone());
+        async move {
+            serve(&cms, vec![hashed("x", "-"), hashed("y", "-")], Vec::new());
+            serve(&dam, vec![asset(1)], Vec::new());
+            let ground = ground(&gateway, &config);
+            // Before the other source has given it the first of them stands for it.
+            for (name, notes) in [("cms", 0), ("dam", 0), ("cms", 1)] {
+                let ran = synced(&ground, name, true).await;
+                assert_eq!((counts(&ran, "asset").ambiguous, ran.notes.len()), (0, notes), "{ran:#?}");
+            }
+            assert_eq!(lines(&gateway, "Asset").await.len(), 2);
+        }
+    })
+    .await;
 }
