@@ -31,6 +31,8 @@ struct Inner {
     ranking: Arc<Ranking>,
     /// One run of a source at a time.
     turns: HashMap<Arc<str>, Arc<Mutex<()>>>,
+    /// One who says whose word counts at a time.
+    words: Arc<Mutex<()>>,
 }
 
 /// Why the sources cannot be set up: the configuration or a connector is wrong, and this says where.
@@ -128,6 +130,11 @@ impl Upstreams {
     /// The list of joins that somebody keeps for a source.
     pub(super) fn curated(&self, source: &str) -> Arc<Curated> {
         self.inner.curated.get(source).cloned().unwrap_or_default()
+    }
+
+    /// What is held by who says whose word counts.
+    pub(super) fn words(&self) -> Arc<Mutex<()>> {
+        self.inner.words.clone()
     }
 
     /// What a run of this source holds while it runs.

@@ -13,6 +13,7 @@ mod moved;
 mod pages;
 mod reports;
 mod signin;
+mod together;
 mod waiting;
 
 use std::ops::Deref;

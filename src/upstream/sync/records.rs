@@ -108,6 +108,7 @@ impl<'a> Taker<'a> {
             source,
             ranking: ground.upstreams.ranking(),
             curated: ground.upstreams.curated(&source.name),
+            words: ground.upstreams.words(),
         }
     }
 

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use sea_orm::DbErr;
 use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::address::{Address, Addresses};
@@ -17,6 +18,7 @@ use super::rank::Ranking;
 use super::refs::{self, Name};
 use super::state::Counts;
 use super::stored::stored;
+use super::turn::Turn;
 use super::waiting::Missing;
 use super::{SyncError, gone};
 use crate::catalogue::{Entry, Identity};
@@ -61,6 +63,8 @@ pub(super) struct Taker<'a> {
     pub(super) source: &'a Source,
     pub(super) ranking: &'a Ranking,
     pub(super) curated: Arc<Curated>,
+    /// Held while it is found out and written whose word counts.
+    pub(super) words: Arc<Mutex<()>>,
 }
 
 /// A line of an import.
@@ -87,13 +91,31 @@ impl Taken {
 }
 
 impl Taker<'_> {
-    /// Takes the records of one entity in.
+    /// Takes the records of one entity in. What several sources may know is nobody else's until it is in: of two that
+    /// looked at once what the other said, the one that comes last would have its word stand.
     pub(super) async fn take(
+        &self,
+        (entity, noun): (&str, &'static Entry),
+        items: Vec<Item>,
+    ) -> Result<Taken, SyncError> {
+        if noun.noun.identity != Identity::Key {
+            return self.take_in((entity, noun), items).await;
+        }
+        let turn = Turn::of_words(self).await?;
+        let taken = self.take_in((entity, noun), items).await;
+        turn.end().await;
+        taken
+    }
+
+    async fn take_in(
         &self,
         (entity, noun): (&str, &'static Entry),
         mut items: Vec<Item>,
     ) -> Result<Taken, SyncError> {
         let mut taken = Taken::default();
+        if items.is_empty() {
+            return Ok(taken);
+        }
         for item in &mut items {
             let problems = refs::write_out(noun, &mut item.fields, &self.source.name);
             taken.unreadable += u64::try_from(problems.len()).unwrap_or(u64::MAX);
@@ -328,7 +350,7 @@ fn prune(
 
 /// Every line that was refused.
 #[derive(Default)]
-struct Refused(Mutex<Vec<Rejection>>);
+struct Refused(std::sync::Mutex<Vec<Rejection>>);
 
 impl Progress for Refused {
     fn phase(&self, _: &str) {}
