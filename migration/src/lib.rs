@@ -13,6 +13,7 @@ mod m20261128_000006_sync_address;
 mod m20261128_000007_sync_missed;
 mod m20261128_000008_measures;
 mod m20261128_000009_settled;
+mod m20261128_000010_sync_refreshed;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000007_sync_missed::Migration),
             Box::new(m20261128_000008_measures::Migration),
             Box::new(m20261128_000009_settled::Migration),
+            Box::new(m20261128_000010_sync_refreshed::Migration),
         ]
     }
 }

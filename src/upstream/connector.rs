@@ -193,8 +193,8 @@ pub struct Errors {
 pub struct Webhook {
     /// How a delivery is known to be the vendor's.
     pub verify: Verify,
-    /// Where the delivery says its own id, so that it counts once. Without it a signed moment with the body is its id;
-    /// without that either, everything that comes is read again.
+    /// Where the delivery says its own id, so that it counts once; a signed moment with the body is an id of it too.
+    /// Without either, everything that comes is read again.
     pub delivery: Option<Written<Where>>,
     /// A header that is given back as it came, where a call carries it: how the vendor makes sure of the address
     /// before it calls. Nothing is learnt from such a call.

@@ -2,6 +2,7 @@
 //! which things to read again; they are read from the source and taken in before it is answered.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,20 +14,21 @@ use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::time::sleep;
 
 use super::connector::{Named, Scheme, Verify, Webhook, Where};
 use super::convert::{hex, text_of};
 use super::path::Scope;
+use super::remembered::{Met, Remembered};
 use super::source::{Source, Words};
-use super::sync::{Ground, Order, SyncError, Unwatched, refresh, sync};
+use super::sync::{Ground, Order, Refreshed, SyncError, Unwatched, refresh, sync};
 use crate::clock::{self, Micros};
 use crate::ingest::events::settle_waiting;
 use crate::outbound::Failure;
-use crate::store::{Sql, Store};
 
 /// How large a delivery may be.
 const BODY: usize = 1_048_576;
@@ -38,8 +40,9 @@ const IDS: usize = 1_000;
 const LONGEST_ID: usize = 500;
 /// How far a delivery's moment may be away.
 const TOLERANCE: Duration = Duration::from_secs(300);
-/// How long a delivery is remembered.
-const REMEMBERED: Micros = 24 * 3_600 * 1_000_000;
+/// How often the sync of what is left is tried while another runs, and how long it waits between.
+const BUSY: u32 = 60;
+const PAUSE: Duration = Duration::from_secs(5);
 /// How long the reading again may take.
 const READING: Duration = Duration::from_secs(20);
 
@@ -105,28 +108,29 @@ async fn take(ground: &Ground, name: &str, headers: &HeaderMap, body: Body) -> R
     let now = ground.clock.now();
     let moment = source.verified(&webhook.verify, (headers, &body), now).ok_or(Refusal::Unsigned)?;
     let value: Value = serde_json::from_slice(&body).map_err(|_| Refusal::NotJson)?;
-    // An id, or a signed moment with the body, is of one delivery alone. A body by itself is not: the same change may
-    // come twice and mean it, and to read again once too often does no harm.
-    let delivery = delivery(webhook, headers, &value).or_else(|| {
-        let mut hash = Sha256::new();
-        hash.update(moment?);
-        hash.update(&body);
-        Some(hex(&hash.finalize()))
-    });
-    if let Some(delivery) = &delivery
-        && !remember(&ground.store, (name, delivery), now).await?
-    {
-        tracing::info!(source = name, "a webhook came again and was dropped");
-        return Ok(0);
+    let own = delivery(webhook, headers, &value);
+    // A signed moment with the body is of one delivery alone, whatever it says its id is, which nobody may have signed.
+    // A body by itself is not: the same change may come twice and mean it, and to read again once too often does no harm.
+    let signed = moment.map(|moment| hex(&Sha256::new().chain_update(moment).chain_update(&body).finalize()));
+    let names = signed.into_iter().chain(own).collect();
+    let remembered = Remembered { store: ground.store.clone(), source: source.name.clone(), names };
+    match remembered.begin(now).await? {
+        Met::First => {}
+        Met::Taken => {
+            tracing::info!(source = name, "a webhook came again and was dropped");
+            return Ok(0);
+        }
+        Met::Reading => return Err(Refusal::Busy),
     }
-    // In a task of its own: a sender that hangs up early must not leave it remembered and unread.
+    // In a task of its own: a sender that hangs up early must not leave it half read.
     let (ground, source) = (ground.clone(), source.clone());
     let reading = tokio::spawn(async move {
         let Some(webhook) = source.connector.webhook.as_ref() else { return Ok(0) };
         let read = read_again(&ground, &source, webhook, &value).await;
-        if let (Err(_), Some(delivery)) = (&read, &delivery) {
+        match &read {
+            Ok(_) => remembered.taken(ground.clock.now()).await?,
             // The sender will try again, and must be heard then.
-            forget(&ground.store, (&source.name, delivery)).await?;
+            Err(_) => remembered.forget().await?,
         }
         read
     });
@@ -135,7 +139,7 @@ async fn take(ground: &Ground, name: &str, headers: &HeaderMap, body: Body) -> R
 
 async fn read_again(
     ground: &Ground,
-    source: &Source,
+    source: &Arc<Source>,
     webhook: &Webhook,
     body: &Value,
 ) -> Result<usize, Refusal> {
@@ -152,12 +156,21 @@ async fn read_again(
     }
     let by_ids = source.entities().any(|(name, declared)| name == entity && declared.get_many.is_some());
     if by_ids && ids.len() <= IDS {
-        let count = ids.len();
-        let read = refresh(ground, source, entity, &ids, READING).await.map_err(Refusal::Store)?;
-        read.map_err(Refusal::Upstream)?;
-        // What events have waited for may have come.
-        settle_waiting(&ground.store, &ground.clock).await.map_err(|error| Refusal::Store(error.into()))?;
-        return Ok(count);
+        let refreshed = refresh(ground, source, entity, &ids, READING).await.map_err(Refusal::Store)?;
+        if !matches!(refreshed, Refreshed::Failed(_)) {
+            // What events have waited for may have come.
+            settle_waiting(&ground.store, &ground.clock).await.map_err(|error| Refusal::Store(error.into()))?;
+        }
+        return match refreshed {
+            Refreshed::All => Ok(ids.len()),
+            Refreshed::Part(taken, failure) => {
+                let left = ids.len() - taken;
+                tracing::warn!(source = &*source.name, entity, taken, left, %failure, "a webhook names more than can be read by ids now; a sync reads the rest");
+                tokio::spawn(sync_rest(ground.clone(), source.clone(), entity.clone()));
+                Ok(taken)
+            }
+            Refreshed::Failed(failure) => Err(Refusal::Upstream(failure)),
+        };
     }
     let order = Order { only: Some(entity.clone()), ..Order::default() };
     match sync(ground, source, &order, &Unwatched).await {
@@ -168,6 +181,27 @@ async fn read_again(
         Err(SyncError::Busy(_)) => Err(Refusal::Busy),
         Err(error) => Err(Refusal::Store(error)),
     }
+}
+
+/// Syncs the entity of which a webhook named more than could be read by ids. What a run that is under way has behind it
+/// already is read by the one after it.
+async fn sync_rest(ground: Ground, source: Arc<Source>, entity: String) {
+    let order = Order { only: Some(entity.clone()), ..Order::default() };
+    for _ in 0..BUSY {
+        match sync(&ground, &source, &order, &Unwatched).await {
+            Err(SyncError::Busy(_)) => sleep(PAUSE).await,
+            Err(error) => {
+                return tracing::error!(source = &*source.name, entity, %error, "the rest of a webhook was not read");
+            }
+            Ok(ran) => {
+                for (entity, failure) in ran.failures {
+                    tracing::warn!(source = &*source.name, entity, %failure, "the rest of a webhook was not read");
+                }
+                return;
+            }
+        }
+    }
+    tracing::warn!(source = &*source.name, entity, "the rest of a webhook is left to the next sync");
 }
 
 impl Source {
@@ -255,27 +289,6 @@ fn usable(id: &str) -> bool {
     !id.is_empty() && id.len() <= LONGEST_ID && !id.contains('\0')
 }
 
-/// Remembers a delivery for a day; says whether it is the first time.
-async fn remember(store: &Store, (source, delivery): (&str, &str), now: Micros) -> Result<bool, DbErr> {
-    let mut sql = Sql::new(store.dialect);
-    sql.push("DELETE FROM hook_delivery WHERE received_at < ").bind(now - REMEMBERED);
-    store.db.execute_raw(sql.finish()).await?;
-    let mut sql = Sql::new(store.dialect);
-    sql.push("INSERT INTO hook_delivery (source, delivery, received_at) VALUES (").bind(source).push(", ");
-    sql.bind(delivery).push(", ").bind(now).push(") ON CONFLICT (source, delivery) DO NOTHING");
-    Ok(store.db.execute_raw(sql.finish()).await?.rows_affected() == 1)
-}
-
-async fn forget(store: &Store, (source, delivery): (&str, &str)) -> Result<(), DbErr> {
-    let mut sql = Sql::new(store.dialect);
-    sql.push("DELETE FROM hook_delivery WHERE source = ")
-        .bind(source)
-        .push(" AND delivery = ")
-        .bind(delivery);
-    store.db.execute_raw(sql.finish()).await?;
-    Ok(())
-}
-
 fn refused(source: &str, refusal: &Refusal) -> Response {
     let (status, code, message) = match refusal {
         Refusal::Unknown => (
@@ -301,7 +314,7 @@ fn refused(source: &str, refusal: &Refusal) -> Response {
         Refusal::Busy => (
             StatusCode::SERVICE_UNAVAILABLE,
             "UPSTREAM_UNAVAILABLE",
-            "The source is being synced at this moment; try again later.".to_owned(),
+            "The source is being synced, or this delivery taken, at this moment; try again later.".to_owned(),
         ),
         Refusal::Store(error) => {
             tracing::error!(source, %error, "a webhook could not be taken");

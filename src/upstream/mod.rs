@@ -16,6 +16,7 @@ pub mod port;
 mod preview;
 mod probe;
 pub mod read;
+mod remembered;
 mod report;
 mod request;
 mod sent;

@@ -114,6 +114,15 @@ impl Source {
         found.ok_or_else(|| self.invalid("the connector has no such operation"))
     }
 
+    /// How many ids as many calls take as are made at once of an operation, at most so many.
+    pub(super) fn at_once(&self, entity: &str, purpose: Purpose, most: usize) -> usize {
+        let declared = self.entities().find(|(name, _)| *name == entity).and_then(|(_, of)| of.of(purpose));
+        let size = declared.and_then(|operation| operation.max_ids).unwrap_or(1);
+        let calls = self.policies.get(&(entity.to_owned(), purpose));
+        let calls = calls.map_or(1, |policy| policy.rules.max_concurrency.clamp(1, most));
+        usize::try_from(size).unwrap_or(1).saturating_mul(calls).max(1)
+    }
+
     /// A failure of this source: its answer cannot be used.
     pub(super) fn invalid(&self, reason: impl Into<String>) -> Failure {
         Failure::new(self.name.clone(), Cause::invalid(reason.into()))

@@ -11,6 +11,7 @@ mod hostile;
 mod joins;
 mod moved;
 mod pages;
+mod refreshed;
 mod reports;
 mod signin;
 mod together;

@@ -10,6 +10,7 @@ use super::amounts::Voices;
 use super::claims::{self, Written};
 use super::refs;
 use super::take::{Taker, imported};
+use super::turn::Turn;
 use crate::catalogue::{Code, Entry};
 use crate::clock::Micros;
 use crate::store::{Dialect, Sql, Store, encode_id};
@@ -72,10 +73,10 @@ impl Taker<'_> {
         &self,
         noun: &'static Entry,
         entities: &[&str],
-        now: Micros,
+        (began, now): (Micros, Micros),
     ) -> Result<u64, SyncError> {
         let mut sql = self.ending(noun, now);
-        self.unseen_among(&mut sql, entities);
+        self.unseen_among(&mut sql, entities, began);
         sql.push(" RETURNING entity_id, value");
         self.ended(noun, sql).await
     }
@@ -90,7 +91,7 @@ impl Taker<'_> {
     ) -> Result<(u64, u64), SyncError> {
         let (own, code) = (&*self.source.name, noun.noun.code);
         let mut sql = self.ending(noun, now);
-        self.unseen_among(&mut sql, entities);
+        self.unseen_among(&mut sql, entities, began);
         sql.push(" AND EXISTS (SELECT 1 FROM sync_missed m WHERE m.source = ").bind(own);
         sql.push(" AND m.entity_type = ").bind(code).push(" AND m.value = external_id.value");
         // A walk that is taken up again is one.
@@ -105,43 +106,57 @@ impl Taker<'_> {
         sql.push(&cast("text")).push(", external_id.entity_type, external_id.value, ").bind(began);
         sql.push(&cast("bigint")).push(" FROM external_id WHERE ");
         self.living(&mut sql, noun);
-        self.unseen_among(&mut sql, entities);
+        self.unseen_among(&mut sql, entities, began);
         sql.push(" ON CONFLICT (source, entity_type, value) DO NOTHING");
         let missed = self.store.db.execute_raw(sql.finish()).await?.rows_affected();
         Ok((gone, missed))
     }
 
     /// The keys of everything of a noun that these entities' walks did not see.
-    pub(super) async fn missing(&self, noun: &Entry, entities: &[&str]) -> Result<Vec<String>, DbErr> {
+    pub(super) async fn missing(
+        &self,
+        noun: &Entry,
+        entities: &[&str],
+        began: Micros,
+    ) -> Result<Vec<String>, DbErr> {
         let mut sql = Sql::new(self.store.dialect);
         sql.push("SELECT external_id.value FROM external_id WHERE ");
         self.living(&mut sql, noun);
-        self.unseen_among(&mut sql, entities);
+        self.unseen_among(&mut sql, entities, began);
         sql.push(" ORDER BY external_id.value");
         let rows = self.store.db.query_all_raw(sql.finish()).await?;
         rows.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 
-    fn unseen_among(&self, sql: &mut Sql, entities: &[&str]) {
+    /// What a webhook had read again since the walk began was seen too, though not by the walk.
+    fn unseen_among(&self, sql: &mut Sql, entities: &[&str], began: Micros) {
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_refreshed WHERE source = ").bind(&*self.source.name);
+        sql.push(" AND sync_refreshed.entity_type = external_id.entity_type ");
+        sql.push("AND sync_refreshed.value = external_id.value AND asked_at > ").bind(began).push(")");
         sql.push(" AND NOT EXISTS (SELECT 1 FROM sync_seen WHERE source = ").bind(&*self.source.name);
         self.among(sql, entities);
         sql.push(" AND sync_seen.value = external_id.value)");
     }
 
-    /// Marks what the source itself says it has no longer.
+    /// Marks what the source itself says it has no longer: keys, each with the moment it was asked for. One that was read
+    /// again since then is not spoken of.
     pub(super) async fn named(
         &self,
         noun: &'static Entry,
-        keys: &[String],
+        keys: &[(String, Micros)],
         at: Micros,
     ) -> Result<u64, SyncError> {
         if keys.is_empty() {
             return Ok(0);
         }
+        let turn = Turn::of_words(self).await?;
+        let keys = self.not_refreshed(noun, keys).await?;
         let mut sql = self.ending(noun, at);
-        let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(keys)));
+        let rows = self.store.dialect.text_rows(&sql.hold(self.store.dialect.texts(&keys)));
         sql.push(&format!(" AND value IN (SELECT text FROM {rows} r) RETURNING entity_id, value"));
-        self.ended(noun, sql).await
+        let ended = self.end_and_let_go(noun, sql).await;
+        turn.end().await;
+        ended
     }
 
     fn ending(&self, noun: &Entry, at: Micros) -> Sql {
@@ -158,6 +173,13 @@ impl Taker<'_> {
     }
 
     async fn ended(&self, noun: &'static Entry, sql: Sql) -> Result<u64, SyncError> {
+        let turn = Turn::of_words(self).await?;
+        let ended = self.end_and_let_go(noun, sql).await;
+        turn.end().await;
+        ended
+    }
+
+    async fn end_and_let_go(&self, noun: &'static Entry, sql: Sql) -> Result<u64, SyncError> {
         const AT_ONCE: usize = 1_000;
         let rows = self.store.db.query_all_raw(sql.finish()).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;

@@ -96,12 +96,13 @@ impl Taker<'_> {
     pub(super) async fn take(
         &self,
         (entity, noun): (&str, &'static Entry),
-        items: Vec<Item>,
+        mut items: Vec<Item>,
     ) -> Result<Taken, SyncError> {
         if noun.noun.identity != Identity::Key {
             return self.take_in((entity, noun), items).await;
         }
         let turn = Turn::of_words(self).await?;
+        self.leave_refreshed(noun, &mut items).await?;
         let taken = self.take_in((entity, noun), items).await;
         turn.end().await;
         taken

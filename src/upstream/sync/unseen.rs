@@ -82,12 +82,13 @@ impl Run<'_> {
             return Ok(0);
         }
         let now = self.ground.clock.now();
+        let began = kept.under.as_ref().map_or(now, |under| under.began);
         if walks.iter().all(|walk| walk.at_once) {
-            return self.taker.unseen(noun, &entities, now).await;
+            return self.taker.unseen(noun, &entities, (began, now)).await;
         }
         if feeding.can_be_asked() {
             let Some(failure) = self.asked_after(noun, &feeding, name, kept).await? else {
-                return self.taker.unseen(noun, &entities, now).await;
+                return self.taker.unseen(noun, &entities, (began, now)).await;
             };
             // What stands within them was not all read either.
             self.complete.remove(name);
@@ -97,7 +98,6 @@ impl Run<'_> {
             ));
             return Ok(0);
         }
-        let began = kept.under.as_ref().map_or(now, |under| under.began);
         let (gone, missed) = self.taker.missed(noun, &entities, (began, now)).await?;
         if missed > 0 {
             self.ran.notes.push(format!(
@@ -117,8 +117,9 @@ impl Run<'_> {
         name: &str,
         kept: &mut Kept,
     ) -> Result<Option<Failure>, SyncError> {
+        let began = kept.under.as_ref().map_or_else(|| self.ground.clock.now(), |under| under.began);
         for asked in &feeding.all {
-            let missing = self.taker.missing(noun, &feeding.names()).await?;
+            let missing = self.taker.missing(noun, &feeding.names(), began).await?;
             if let Some(failure) = self.ask_for(name, *asked, &missing, kept).await? {
                 return Ok(Some(failure));
             }

@@ -43,8 +43,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 #[derive(Default)]
 struct Batch {
     groups: BTreeMap<String, Vec<Item>>,
-    /// Ids that the source says it has no longer, by entity.
-    gone: BTreeMap<String, Vec<String>>,
+    /// Ids that the source says it has no longer, by entity, each with the moment it was asked.
+    gone: BTreeMap<String, Vec<(String, Micros)>>,
     /// Ids of what is still to be read, and of what this walk has read so.
     named: BTreeSet<String>,
     asked: HashSet<String>,
@@ -145,11 +145,12 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let named = std::mem::take(&mut batch.named);
         let ids: Vec<String> = named.into_iter().filter(|id| batch.asked.insert(id.clone())).collect();
+        let asked_at = self.ground.clock.now();
         let fetched = self.read_by_ids((name, entity), &ids).await?;
         for id in ids {
             match fetched.get(&id) {
                 Some(Ok(found)) => self.put_found(name, found, kept, batch),
-                _ => batch.gone.entry(name.to_owned()).or_default().push(id),
+                _ => batch.gone.entry(name.to_owned()).or_default().push((id, asked_at)),
             }
         }
         Ok(())
@@ -173,7 +174,8 @@ impl Run<'_> {
             for found in fetched.values().flatten() {
                 self.put_found(asked, found, kept, &mut batch);
             }
-            let gone: HashSet<String> = batch.gone.get(asked).into_iter().flatten().cloned().collect();
+            let gone = batch.gone.get(asked).into_iter().flatten();
+            let gone: HashSet<String> = gone.map(|(id, _)| id.clone()).collect();
             let living = fetched.into_keys().filter(|id| !gone.contains(id)).collect();
             self.flush(name, kept, batch).await?;
             self.states.keep(name, kept, &BTreeMap::from([(asked.to_owned(), living)])).await?;
@@ -224,7 +226,7 @@ impl Run<'_> {
         let items = batch.groups.entry(entity.to_owned()).or_default();
         batch.records += 1;
         if let Some(gone) = record_into(record, noun, at, (counts, items)) {
-            batch.gone.entry(entity.to_owned()).or_default().push(gone);
+            batch.gone.entry(entity.to_owned()).or_default().push((gone, at));
         }
         problems
     }

@@ -1,9 +1,12 @@
 //! Webhooks: a delivery is believed by its signature, counts once, and names what is read again.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -11,7 +14,11 @@ use super::{DAM, asset, ground, lines, one, serve, settings, synced};
 use crate::support::{Answer, Gateway, NOW, Vendor, both_with};
 
 /// A delivery, signed with this secret at this moment.
-async fn deliver(gateway: &Gateway, body: &Value, (id, secret, moment): (&str, &str, &str)) -> Answer {
+pub(super) async fn deliver(
+    gateway: &Gateway,
+    body: &Value,
+    (id, secret, moment): (&str, &str, &str),
+) -> Answer {
     let body = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
     mac.update(moment.as_bytes());
@@ -56,6 +63,13 @@ async fn a_delivery_has_what_it_names_read_again() {
             let event = json!({ "event": "collection.changed", "id": 9 });
             assert_eq!(deliver(&gateway, &event, ("d2", "secret", NOW)).await.status, 204);
             assert_eq!(lines(&gateway, "Collection").await.len(), 1);
+            // Neither under another id, which nobody has signed.
+            let event =
+                json!({ "event": "asset.changed", "ids": ["a0001", "a0002", "a0003"], "title": "A lie" });
+            assert_eq!(deliver(&gateway, &event, ("d9", "secret", NOW)).await.status, 204);
+            assert!(vendor.asked().iter().all(|asked| asked.path != "/assets"));
+            assert_eq!(deliver(&gateway, &event, ("d9", "secret", "2026-06-01T12:00:01Z")).await.status, 204);
+            assert_eq!(vendor.asked().len(), 1, "the same again, later");
             // What nobody asked about.
             let event = json!({ "event": "ping" });
             assert_eq!(deliver(&gateway, &event, ("d3", "secret", NOW)).await.status, 204);
@@ -171,6 +185,67 @@ async fn a_signed_moment_with_its_body_is_the_id_of_a_delivery_that_has_none() {
             // Without a moment nothing tells the two apart.
             assert_eq!(post("plain", "", &body).await, (204, 1));
             assert_eq!(post("plain", "", &body).await, (204, 1));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_delivery_names_beyond_a_budget_is_read_by_a_sync() {
+    let few = DAM.replace("max_ids: 50", "max_ids: 1\n      budget: [20/h]");
+    let vendor = Vendor::start().await;
+    let config = settings(&[&few], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let vendor = vendor.clone();
+        async move {
+            serve(&vendor, (0..30).map(asset).collect(), Vec::new());
+            let ids: Vec<String> = (0..30).map(|place| format!("a{place:04}")).collect();
+            let event = json!({ "event": "asset.changed", "ids": ids });
+            assert_eq!(deliver(&gateway, &event, ("d1", "secret", NOW)).await.status, 204);
+            let complete = async {
+                while lines(&gateway, "Asset").await.len() < 30 {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), complete).await.expect("the rest comes");
+            let asked = vendor.asked();
+            let by_id = asked.iter().filter(|asked| asked.query.contains_key("ids")).count();
+            assert_eq!(by_id, 20, "the budget holds");
+            // With nothing left of it nothing is taken, and the sender has to try again.
+            let event = json!({ "event": "asset.changed", "ids": ["a0001"] });
+            let answer = deliver(&gateway, &event, ("d2", "secret", NOW)).await;
+            assert_eq!(
+                (answer.status.as_u16(), &answer.body["error"]["code"]),
+                (503, &json!("UPSTREAM_RATE_LIMITED"))
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_was_cut_off_is_heard_again() {
+    let vendor = Vendor::start().await;
+    let config = settings(&[DAM], &one("dam", &vendor, ""));
+    both_with(config.config.clone(), |gateway| {
+        let vendor = vendor.clone();
+        async move {
+            serve(&vendor, vec![asset(1)], Vec::new());
+            let event = json!({ "event": "asset.changed", "ids": ["a0001"] });
+            let begun = |id: &str, seconds: i64| {
+                let at = gateway.clock.now() - seconds * 1_000_000;
+                format!(
+                    "INSERT INTO hook_delivery (source, delivery, received_at) VALUES ('dam', '{id}', {at})"
+                )
+            };
+            for statement in [begun("now", 1), begun("long ago", 600)] {
+                gateway.store.db.execute_unprepared(&statement).await.expect("it is written");
+            }
+            let answer = deliver(&gateway, &event, ("now", "secret", NOW)).await;
+            assert_eq!(answer.status, 503, "another is at it");
+            assert!(vendor.asked().is_empty());
+            assert_eq!(deliver(&gateway, &event, ("long ago", "secret", NOW)).await.status, 204);
+            assert_eq!(vendor.asked().len(), 1);
         }
     })
     .await;
