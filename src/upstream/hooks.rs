@@ -159,7 +159,9 @@ async fn read_again(
         let refreshed = refresh(ground, source, entity, &ids, READING).await.map_err(Refusal::Store)?;
         if !matches!(refreshed, Refreshed::Failed(_)) {
             // What events have waited for may have come.
-            settle_waiting(&ground.store, &ground.clock).await.map_err(|error| Refusal::Store(error.into()))?;
+            settle_waiting(&ground.store, &ground.clock)
+                .await
+                .map_err(|error| Refusal::Store(error.into()))?;
         }
         return match refreshed {
             Refreshed::All => Ok(ids.len()),
