@@ -5,13 +5,14 @@ use std::io::Read;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use flate2::read::MultiGzDecoder;
+use futures_util::StreamExt;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,9 @@ mod stream;
 
 /// How large a single event or a batch may be, before and after it is unpacked. Lines may be without end.
 const BODY: usize = 16 * 1024 * 1024;
+
+/// Up to where a body that is too large is still read.
+const PASSED_BY: usize = 4 * BODY;
 
 /// The routes, over the queue of what comes.
 pub fn routes(intake: Intake) -> Router {
@@ -101,8 +105,8 @@ async fn whole(
     mode: Mode,
     (headers, body, packed): (&HeaderMap, Body, bool),
 ) -> Result<Response, Refusal> {
-    let sent = to_bytes(body, BODY).await.map_err(|_| Refusal::TooLarge)?;
-    let bytes = if packed { unpacked(&sent)? } else { sent.to_vec() };
+    let sent = received(body).await?;
+    let bytes = if packed { unpacked(&sent)? } else { sent };
     let events = match mode {
         Mode::Batch => batch(&bytes)?,
         Mode::Binary => vec![binary(headers, &bytes)?],
@@ -125,6 +129,26 @@ async fn whole(
         Outcome::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Ok(answered(status, &json!(told)))
+}
+
+/// All of a body. One that is too large is read on for a while and dropped: many clients send all before they read, and
+/// would see a broken connection in the place of the reason.
+async fn received(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut parts = body.into_data_stream();
+    let (mut kept, mut length) = (Vec::new(), 0_usize);
+    while let Some(part) = parts.next().await {
+        let part =
+            part.map_err(|_| Refusal::Broken("The body ended before all of it had come.".to_owned()))?;
+        length = length.saturating_add(part.len());
+        if length <= BODY {
+            kept.extend_from_slice(&part);
+        } else if length > PASSED_BY {
+            break;
+        } else {
+            kept = Vec::new();
+        }
+    }
+    if length > BODY { Err(Refusal::TooLarge) } else { Ok(kept) }
 }
 
 fn unavailable(error: Arc<ImportError>) -> Refusal {

@@ -11,7 +11,7 @@ const GROUND: &str = r#"{"type":"Delivery","key":"d","name":"Mail","source":"own
 
 /// What a source says of the one day.
 fn fact(source: &str, revenue: i64) -> String {
-    let delivery = json!({ "source": "own", "key": "d" });
+    let delivery = json!({ "source": "import", "key": "d" });
     let line = json!({
         "type": "PerformanceFact", "source": source, "day": "2026-05-01", "delivery": delivery,
         "impressions": 1, "revenue": revenue, "cost": 10, "currency": "EUR",
