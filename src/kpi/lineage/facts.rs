@@ -99,20 +99,29 @@ impl Step<'_> {
         (role, true, reason)
     }
 
-    /// The first day that is looked at behind a place.
-    fn first_day(&self, behind: Option<&Mark>) -> NaiveDate {
-        let first = self.question.window.days().0;
-        behind.map_or(first, |mark| day_of(mark.at.saturating_mul(DAY)).max(first))
+    /// Writes the condition that facts are of the window and stand behind a place. Where they begin is said once: beside a
+    /// plain bound on the day SQLite would walk over all facts of the day before the place.
+    fn days(&self, sql: &mut Sql, alias: &str, behind: Option<&Mark>) {
+        let (first, end) = self.question.window.days();
+        match behind {
+            Some(mark) => {
+                let day: NaiveDate = day_of(mark.at.saturating_mul(DAY)).max(first);
+                sql.push(&format!("({alias}.day, {alias}.id) > ("))
+                    .bind(day)
+                    .push(", ")
+                    .bind(mark.id)
+                    .push(")");
+            }
+            None => drop(sql.push(&format!("{alias}.day >= ")).bind(first)),
+        }
+        sql.push(&format!(" AND {alias}.day < ")).bind(end);
     }
 
     async fn by_day(&self) -> Result<Vec<Fact>, Error> {
         let mut sql = self.reader.sql();
         self.select_facts(&mut sql);
-        let (first, behind) = (self.first_day(self.after), self.question.window.days().1);
-        sql.push(" WHERE t.day >= ").bind(first).push(" AND t.day < ").bind(behind);
-        if let Some(mark) = self.after {
-            sql.push(" AND (t.day, t.id) > (").bind(first).push(", ").bind(mark.id).push(")");
-        }
+        sql.push(" WHERE ");
+        self.days(&mut sql, "t", self.after);
         self.question.filter.write(&mut sql, Counted::Performance, "t");
         sql.push(&format!(" ORDER BY t.day, t.id LIMIT {}", self.limit));
         self.read_facts(sql).await
@@ -133,12 +142,8 @@ impl Step<'_> {
                 sql.push(if place > 0 { " UNION ALL SELECT * FROM (" } else { "SELECT * FROM (" });
                 self.select_facts(&mut sql);
                 let behind = behind.filter(|mark| mark.under == Some(*delivery));
-                let (first, end) = (self.first_day(behind), self.question.window.days().1);
-                sql.push(" WHERE t.delivery_id = ").bind(*delivery);
-                sql.push(" AND t.day >= ").bind(first).push(" AND t.day < ").bind(end);
-                if let Some(mark) = behind {
-                    sql.push(" AND (t.day, t.id) > (").bind(first).push(", ").bind(mark.id).push(")");
-                }
+                sql.push(" WHERE t.delivery_id = ").bind(*delivery).push(" AND ");
+                self.days(&mut sql, "t", behind);
                 let rest = self.question.filter.without_dimensions(&BY_DELIVERY);
                 rest.write(&mut sql, Counted::Performance, "t");
                 sql.push(&format!(" ORDER BY t.day, t.id LIMIT {}) q{place}", self.limit - facts.len()));
@@ -237,11 +242,8 @@ impl Step<'_> {
         let amounts: String =
             terms.iter().map(|(_, measure, _)| format!(", {}", of_one("JourneyFact", measure))).collect();
         sql.push(&format!("SELECT f.id, f.day, coalesce({FIRST_STEP}, FALSE){amounts} FROM {facts} f"));
-        let (first, behind) = (self.first_day(self.after), self.question.window.days().1);
-        sql.push(" WHERE f.day >= ").bind(first).push(" AND f.day < ").bind(behind);
-        if let Some(mark) = self.after {
-            sql.push(" AND (f.day, f.id) > (").bind(first).push(", ").bind(mark.id).push(")");
-        }
+        sql.push(" WHERE ");
+        self.days(&mut sql, "f", self.after);
         self.question.filter.write(&mut sql, Counted::Journey, "f");
         if terms.iter().all(|(_, _, first_only)| *first_only) {
             sql.push(&format!(" AND {FIRST_STEP}"));
