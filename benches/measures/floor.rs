@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::floor_postgres::Pool;
 use crate::floor_sqlite::File;
-use crate::held::{responded, served};
+use crate::serving::{responded, served};
 
 /// What is asked.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Connection, request};
 use crate::kpi::{Place, ROUNDS, Side, round};
-use crate::servers::Server;
+use crate::process::Server;
 use crate::stores::say;
 use crate::workloads::{DAYS, campaign, window};
 use crate::{Arguments, Outcome};

@@ -18,8 +18,12 @@ mod kpi;
 mod lineage;
 #[path = "../shared/measure.rs"]
 mod measure;
+#[path = "../shared/process.rs"]
+mod process;
 #[path = "../shared/servers.rs"]
 mod servers;
+#[path = "../shared/serving.rs"]
+mod serving;
 mod stores;
 mod sums;
 mod workloads;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::floor_postgres::Pool;
 use crate::floor_sqlite::File;
-use crate::held::{responded, served};
+use crate::serving::{responded, served};
 
 /// How many rows the page has.
 pub(crate) const PAGE: usize = 50;

@@ -16,9 +16,13 @@ mod json;
 mod lines;
 #[path = "../shared/measure.rs"]
 mod measure;
+#[path = "../shared/process.rs"]
+mod process;
 mod run;
 #[path = "../shared/servers.rs"]
 mod servers;
+#[path = "../shared/serving.rs"]
+mod serving;
 mod table;
 mod workloads;
 

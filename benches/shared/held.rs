@@ -1,16 +1,9 @@
-//! What the floors hold open: connections to a database, and the port they answer on. It stands here once, so that the
-//! floors differ in their questions alone.
+//! What the floors hold open: connections to a database. It stands here once, so that the floors differ in their questions
+//! alone.
 
 use std::cell::OnceCell;
-use std::net::SocketAddr;
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
-use axum::Router;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
 use rusqlite::OpenFlags;
 use sea_orm::sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -72,21 +65,4 @@ fn open(path: &str) -> Outcome<rusqlite::Connection> {
     let connection = rusqlite::Connection::open_with_flags(path, flags)?;
     connection.execute_batch("PRAGMA cache_size = -16000")?;
     Ok(connection)
-}
-
-/// The answer as a response.
-pub(crate) fn responded(answer: Outcome<Vec<u8>>) -> Response {
-    match answer {
-        Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
-}
-
-/// Serves until the process is ended.
-pub(crate) async fn served(router: Router, listen: &str) -> Outcome<()> {
-    let listener = tokio::net::TcpListener::bind(SocketAddr::from_str(listen)?).await?;
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
 }

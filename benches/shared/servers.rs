@@ -1,30 +1,16 @@
 //! The processes that are measured, each on its own: the gateway, the floor, and Postgres.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{self, Connection as _, PgConnection, Row};
 
+use crate::Outcome;
 use crate::measure::parent;
-use crate::{Outcome, client};
-
-/// A server that is stopped when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Server {
-    child: Child,
-    /// Where it listens.
-    pub(crate) address: String,
-}
+use crate::process::{Server, free_address};
 
 impl Server {
-    /// Its process.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Starts Weft over the store at `url`, as people start it, without keys and with a quiet log.
     pub(crate) async fn weft(url: &str, folder: &Path) -> Outcome<Self> {
         let settings = folder.join("weft.yaml");
@@ -45,33 +31,6 @@ impl Server {
         command.args(["--floor", url, "--listen", &address]);
         Server::start(command, address).await
     }
-
-    async fn start(mut command: Command, address: String) -> Outcome<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let mut server = Server { child, address };
-        let began = Instant::now();
-        while client::Connection::open(&server.address).await.is_err() {
-            if let Some(status) = server.child.try_wait()? {
-                return Err(format!("{command:?} ended: {status}").into());
-            }
-            if began.elapsed() > Duration::from_secs(30) {
-                return Err(format!("{command:?} does not listen").into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_address() -> Outcome<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 /// A database server, with the process whose children do its work where it runs on this machine.

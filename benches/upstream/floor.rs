@@ -2,17 +2,14 @@
 //! statements, makes one call for all, reads of the answer only what is asked, and writes the JSON itself.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::{Connection, OpenFlags};
@@ -22,6 +19,7 @@ use weft::catalogue::by_name;
 use weft::store::encode_id;
 
 use crate::Outcome;
+use crate::serving::{responded, served};
 
 const USAGES: &str = "SELECT u.id, u.asset_id FROM usage u WHERE u.id > ?1 ORDER BY u.id LIMIT 100";
 const ASSETS: &str = "SELECT a.id, a.id FROM asset a WHERE a.id > ?1 ORDER BY a.id LIMIT 100";
@@ -153,10 +151,7 @@ fn id_of(cursor: &str) -> Outcome<Uuid> {
 }
 
 async fn answer(State(floor): State<Arc<Floor>>, Path(path): Path<String>, body: Bytes) -> Response {
-    match floor.answer(&path, &body).await {
-        Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+    responded(floor.answer(&path, &body).await)
 }
 
 /// Serves until the process is ended: the store's file, the system's address, where to listen.
@@ -173,9 +168,5 @@ pub(crate) async fn serve(arguments: &[String]) -> Outcome<()> {
         asset: code("Asset")?,
     };
     let router = Router::new().route("/{question}", post(answer)).with_state(Arc::new(floor));
-    let listener = tokio::net::TcpListener::bind(std::net::SocketAddr::from_str(listen)?).await?;
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
+    served(router, listen).await
 }

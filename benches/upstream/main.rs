@@ -8,7 +8,11 @@ mod floor;
 #[path = "../shared/measure.rs"]
 #[expect(dead_code, reason = "the other bench looks at more than this one")]
 mod measure;
+#[path = "../shared/process.rs"]
+mod process;
 mod run;
+#[path = "../shared/serving.rs"]
+mod serving;
 mod system;
 
 use std::io::Write;

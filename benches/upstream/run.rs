@@ -1,9 +1,8 @@
 //! One run: the servers, the proof that both answer the same, the measuring, and the sharing.
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use crate::client::{Connection, load, request};
 use crate::fill::fill;
 use crate::measure::cpu;
+use crate::process::{Server, free_address};
 use crate::system::CONNECTOR;
 use crate::{Arguments, Outcome};
 
@@ -36,37 +36,9 @@ const WORKLOADS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Server {
-    async fn start(mut command: Command, address: String) -> Outcome<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let mut server = Server { child, address };
-        let began = Instant::now();
-        while Connection::open(&server.address).await.is_err() {
-            if let Some(status) = server.child.try_wait()? {
-                return Err(format!("{command:?} ended: {status}").into());
-            }
-            if began.elapsed() > Duration::from_secs(30) {
-                return Err(format!("{command:?} does not listen").into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(server)
-    }
-
     async fn again(words: &[&str]) -> Outcome<Self> {
-        let address = free()?;
+        let address = free_address()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(words).arg(&address);
         Server::start(command, address).await
@@ -83,19 +55,15 @@ impl Server {
                 file.display()
             ),
         )?;
-        let address = free()?;
+        let address = free_address()?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
         command.args(["serve", "--listen", &address, "--config"]).arg(&settings);
         Server::start(command, address).await
     }
 
     fn cpu(&self) -> Outcome<f64> {
-        cpu(self.child.id())
+        cpu(self.pid())
     }
-}
-
-fn free() -> Outcome<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 /// Runs everything that the arguments ask for.
@@ -111,7 +79,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Outcome<()> {
     if let Some(seconds) = arguments.soak {
         let (_, list, query) = WORKLOADS[0];
         let requests = Arc::new(bodies("/graphql", &pages(&weft, (list, query)).await?, query));
-        writeln!(std::io::stderr(), "the gateway is process {}", weft.child.id())?;
+        writeln!(std::io::stderr(), "the gateway is process {}", weft.pid())?;
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(seconds) {
             load(&weft.address, &requests, (32, 1_000)).await?;

@@ -1,6 +1,5 @@
 //! The system behind both: it answers for assets by their ids, counts its calls, and takes as long as it is told.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,11 +11,11 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Outcome;
+use crate::serving::served;
 
 /// The connector with which the gateway reads it.
 pub(crate) const CONNECTOR: &str = r#"
@@ -78,9 +77,5 @@ pub(crate) async fn serve(listen: &str) -> Outcome<()> {
         .route("/calls", get(calls).post(calls))
         .route("/slow/{millis}", post(slow))
         .with_state(Arc::new(System::default()));
-    let listener = tokio::net::TcpListener::bind(std::net::SocketAddr::from_str(listen)?).await?;
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    Ok(axum::serve(listener, router).await?)
+    served(router, listen).await
 }
