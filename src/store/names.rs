@@ -57,8 +57,8 @@ impl Reader {
     }
 
     /// What some sources call these entities, each named once, at a moment: source and key, the first of each source's
-    /// keys first, and behind them those that came by a merge, whose words do not count in sync either. SQLite joins in the order written, and would else walk all keys of a source while it has not
-    /// analysed its tables.
+    /// keys first, and behind them those that came by a merge, whose words do not count in sync either. SQLite joins in
+    /// the order written, and would else walk all keys of a source while it has not analysed its tables.
     pub async fn keys(
         &self,
         ids: &[Uuid],

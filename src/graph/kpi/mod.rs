@@ -1,6 +1,5 @@
 //! Measures in the graph: their results, and what was agreed on for them.
 
-mod asked;
 mod beside;
 pub(super) mod fatigue;
 mod filter;
@@ -10,6 +9,7 @@ mod lineage;
 mod parts;
 pub(super) mod pilot;
 mod result;
+mod status;
 pub(super) mod target;
 
 use async_graphql::registry::{MetaField, Registry};
@@ -21,9 +21,9 @@ use super::scalars::DateTime;
 use crate::error::Error;
 use crate::kpi::Filter;
 
-pub(super) use asked::with_status;
 use input::{KpiFilterInput, KpiStatusFilter, WindowInput};
 use result::KpiResult;
+pub(super) use status::with_status;
 
 /// A field at the root that measures something.
 #[derive(Debug, Clone, Copy)]
